@@ -1,0 +1,54 @@
+"""A radar recording in our own types, with whatever truth is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+
+Array = NDArray[np.float64]
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class TruePerson:
+    """Where one person is at one instant.
+
+    Attributes:
+        person: name, unique in the recording.
+        position: (3,) metres, in the frame of the recording's `frame_id`.
+        velocity: (3,) metres per second.
+    """
+
+    person: str
+    position: Array
+    velocity: Array
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Frames of the radars of one room, in the order of their stamps.
+
+    Attributes:
+        frames: clouds in each sensor's own frame, ROS axes.
+        point_people: per frame (N,) the index into `people` of whom each point came from,
+            NOBODY for clutter and ghosts; None where nobody knows.
+        truth: per frame the people who are present; None where nobody knows.
+        people: names of all people of the recording, () where nobody knows.
+        room: name of the room, becomes the namespace of its topics.
+    """
+
+    frames: tuple[RadarFrame, ...]
+    point_people: tuple[NDArray[np.int64], ...] | None = None
+    truth: tuple[tuple[TruePerson, ...], ...] | None = None
+    people: tuple[str, ...] = ()
+    room: str = 'room'
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first to the last frame, 0 for an empty recording."""
+        return self.frames[-1].stamp - self.frames[0].stamp if self.frames else 0.0
