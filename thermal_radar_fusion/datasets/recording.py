@@ -14,6 +14,10 @@ Array = NDArray[np.float64]
 NOBODY = -1
 
 
+class DatasetError(ValueError):
+    """A file is missing, of another kind or broken; the text is one line that names it."""
+
+
 @dataclass(frozen=True)
 class TruePerson:
     """Where one person is at one instant.
