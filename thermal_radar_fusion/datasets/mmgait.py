@@ -102,7 +102,7 @@ def _text(path: Path) -> str:
 
 
 def _check_header(path: Path, line: str) -> None:
-    """Raise DatasetError unless the first line is an mmGait header; intensity may lack its name."""
+    """Raise DatasetError unless this is an mmGait header; the intensity may lack its name."""
     cells = [cell.strip().lower() for cell in line.split(',')]
     if len(cells) == len(HEADER) and cells[INTENSITY] == '':
         cells[INTENSITY] = HEADER[INTENSITY]
@@ -148,7 +148,7 @@ def _stamps(path: Path, clocks: Array, lines: NDArray[np.int64]) -> Array:
             if not 0.0 <= second < 61.0:
                 raise ValueError
         except ValueError:
-            raise DatasetError(f'{path}: line {lines[i]}: the clock columns hold no time') from None
+            raise DatasetError(f'{path}: line {lines[i]}: clock columns hold no time') from None
         stamps[i] = minute.timestamp() + second
     return stamps
 
