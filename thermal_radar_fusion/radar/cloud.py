@@ -1,0 +1,88 @@
+"""A radar frame as the tracker uses it: gated, in the room's frame, with lines of sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.area import MonitoredArea
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GateParameters(Parameters):
+    """Which points of a radar are believed at all, in the radar's own frame."""
+
+    min_forward: float = parameter(
+        0.2, 'points nearer than this in front of the radar are dropped', unit='m', low=0.0
+    )
+    max_range: float = parameter(
+        20.0, 'points farther than this from the radar are dropped', unit='m', low=0.1
+    )
+    max_height: float = parameter(
+        1.8, 'points higher above or lower below the radar are dropped', unit='m', low=0.1
+    )
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The usable points of one frame.
+
+    Attributes:
+        frame: points in the room's frame.
+        directions: (N, 2) floor part of the unit vectors from the radar to the points; a body
+            that moves with velocity v has the radial velocity `directions @ v`.
+        origin: (2,) position of the radar on the floor.
+    """
+
+    frame: RadarFrame
+    directions: Array
+    origin: Array
+
+    @property
+    def positions(self) -> Array:
+        """(N, 2) x, y in metres."""
+        return self.frame.points[:, :2]
+
+    @property
+    def velocities(self) -> Array:
+        """(N,) radial velocity in m/s."""
+        return self.frame.points[:, 3]
+
+    def __len__(self) -> int:
+        return len(self.frame.points)
+
+
+def usable(frame: RadarFrame, parameters: GateParameters) -> RadarFrame:
+    """Drop the points of a frame (radar's frame) that are not finite or outside the gate."""
+    frame = frame.finite()
+    points = frame.points
+    keep = points[:, 0] > parameters.min_forward
+    keep &= np.abs(points[:, 2]) <= parameters.max_height
+    keep &= (points[:, :3] ** 2).sum(axis=1) <= parameters.max_range**2
+    return RadarFrame(frame.stamp, points[keep], frame.sensor)
+
+
+def cloud_in_room(
+    frame: RadarFrame, mounting: RigidTransform, area: MonitoredArea, parameters: GateParameters
+) -> Cloud:
+    """Gate a frame, bring it into the room's frame and drop what lies outside the area."""
+    mounted = usable(frame, parameters).mounted(mounting)
+    points = mounted.points[area.contains(mounted.points[:, :2])]
+    return Cloud(
+        RadarFrame(frame.stamp, points, frame.sensor),
+        _directions(points, mounting.translation),
+        mounting.translation[:2],
+    )
+
+
+def _directions(points: Array, origin: Array) -> Array:
+    """Return the floor part (N, 2) of the unit vectors from origin (3,) to the points."""
+    offsets = points[:, :3] - origin
+    return offsets[:, :2] / np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True), 1e-6)

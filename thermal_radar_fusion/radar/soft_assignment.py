@@ -1,0 +1,130 @@
+"""Each point softly assigned to the predicted tracks, to clutter, or to somebody new.
+
+A mixture over the points of one frame with one component per predicted track and one for clutter,
+fitted by a few passes of expectation-maximisation in which every track's mean keeps its Kalman
+prediction as a prior. A component explains position and Doppler of a point. What no track claims
+and is dense enough is a birth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.association import Association, Prediction
+from thermal_radar_fusion.radar.cloud import Cloud
+from thermal_radar_fusion.radar.clustering import dbscan, groups
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SoftAssignmentParameters(Parameters):
+    """The mixture over points."""
+
+    passes: int = parameter(4, 'passes of expectation-maximisation', low=1, high=50)
+    body_std: float = parameter(
+        0.12, "spread of one person's points about their centre", unit='m', low=0.01, high=1.0
+    )
+    doppler_std: float = parameter(
+        0.45,
+        "spread of the points' radial velocity about that of the body",
+        unit='m/s',
+        low=0.01,
+        high=5.0,
+    )
+    stray_doppler: float = parameter(
+        0.15, "share of a person's points with any Doppler at all", low=0.001, high=1.0
+    )
+    doppler_span: float = parameter(
+        4.7, "width of the radar's unambiguous Doppler interval", unit='m/s', low=0.1, high=100.0
+    )
+    clutter_density: float = parameter(
+        0.075, 'clutter points per frame and square metre', unit='1/m^2', low=1e-6, high=100.0
+    )
+    birth_distance: float = parameter(
+        0.5, 'no birth nearer than this to a track', unit='m', low=0.0, high=10.0
+    )
+    birth_radius: float = parameter(0.4, 'DBSCAN radius of births', unit='m', low=0.01, high=10.0)
+    birth_points: int = parameter(5, 'DBSCAN core size of births', low=1, high=1000)
+
+
+class SoftAssignment:
+    """Shares points among tracks by their likelihood; see the module's text."""
+
+    def __init__(self, parameters: SoftAssignmentParameters | None = None) -> None:
+        self.parameters = parameters or SoftAssignmentParameters()
+
+    def associate(self, cloud: Cloud, predictions: Sequence[Prediction]) -> Association:
+        """Share the points of one frame among predicted tracks; find possible newcomers."""
+        responsibilities, means = self._fit(cloud, predictions)
+        return Association(responsibilities, self._births(cloud, means))
+
+    def _fit(self, cloud: Cloud, predictions: Sequence[Prediction]) -> tuple[Array, Array]:
+        """Return responsibilities (T, N) and the fitted means (T, 2)."""
+        if not predictions or not len(cloud):
+            return np.zeros((len(predictions), len(cloud))), _means(predictions)
+        priors = _means(predictions)
+        prior_precisions = np.linalg.inv(_covariances(predictions))
+        counts = np.array([prediction.expected_points for prediction in predictions])
+        weights = counts[:, None] * self._doppler_likelihood(cloud, predictions)
+        variance = np.full(len(priors), self.parameters.body_std**2)
+        widened = variance + np.trace(_covariances(predictions), axis1=1, axis2=2) / 2
+        means = priors
+        for step in range(self.parameters.passes):
+            shares = self._shares(cloud, means, widened if step == 0 else variance, weights)
+            means = _posterior_means(cloud, shares, priors, prior_precisions, variance)
+        return self._shares(cloud, means, variance, weights), means
+
+    def _shares(self, cloud: Cloud, means: Array, variances: Array, weights: Array) -> Array:
+        """Return responsibilities (T, N) given means (T, 2) and weights (T, N) of the tracks."""
+        offsets = cloud.positions[None] - means[:, None]
+        squares = (offsets**2).sum(axis=2) / variances[:, None]
+        densities = weights * np.exp(-0.5 * squares) / (2 * np.pi * variances)[:, None]
+        clutter = self.parameters.clutter_density / self.parameters.doppler_span
+        return densities / (densities.sum(axis=0) + clutter)
+
+    def _doppler_likelihood(self, cloud: Cloud, predictions: Sequence[Prediction]) -> Array:
+        """Return the density (T, N) of each point's Doppler if it belonged to each track."""
+        p = self.parameters
+        velocities = np.array([prediction.state.mean[2:] for prediction in predictions])
+        covariances = np.array([prediction.state.covariance[2:, 2:] for prediction in predictions])
+        expected = velocities @ cloud.directions.T
+        variances = p.doppler_std**2 + np.einsum(
+            'ni,tij,nj->tn', cloud.directions, covariances, cloud.directions
+        )
+        squares = (cloud.velocities[None] - expected) ** 2 / variances
+        densities = np.exp(-0.5 * squares) / np.sqrt(2 * np.pi * variances)
+        return (1 - p.stray_doppler) * densities + p.stray_doppler / p.doppler_span
+
+    def _births(self, cloud: Cloud, means: Array) -> tuple[NDArray[np.intp], ...]:
+        """Return the groups of points that are far from every track and dense enough."""
+        p = self.parameters
+        offsets = cloud.positions[:, None] - means[None]
+        free = np.flatnonzero(((offsets**2).sum(axis=2) > p.birth_distance**2).all(axis=1))
+        labels = dbscan(cloud.positions[free], p.birth_radius, p.birth_points)
+        return tuple(free[group] for group in groups(labels))
+
+
+def _means(predictions: Sequence[Prediction]) -> Array:
+    """Return the predicted positions (T, 2)."""
+    return np.array([prediction.state.mean[:2] for prediction in predictions]).reshape(-1, 2)
+
+
+def _covariances(predictions: Sequence[Prediction]) -> Array:
+    """Return the covariances (T, 2, 2) of the predicted positions."""
+    return np.array([prediction.state.covariance[:2, :2] for prediction in predictions])
+
+
+def _posterior_means(
+    cloud: Cloud, shares: Array, priors: Array, prior_precisions: Array, variances: Array
+) -> Array:
+    """Return the means (T, 2) that weigh the shared points against the Kalman predictions."""
+    weights = shares / variances[:, None]
+    precisions = prior_precisions + weights.sum(axis=1)[:, None, None] * np.eye(2)
+    pulls = weights @ cloud.positions + (prior_precisions @ priors[..., None])[..., 0]
+    return np.linalg.solve(precisions, pulls[..., None])[..., 0]

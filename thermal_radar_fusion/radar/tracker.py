@@ -1,0 +1,281 @@
+"""Radar frames in, tracks of people out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
+from thermal_radar_fusion.radar import kalman, life_cycle
+from thermal_radar_fusion.radar.area import MonitoredArea
+from thermal_radar_fusion.radar.association import (
+    Association,
+    Evidence,
+    PointAssociator,
+    Prediction,
+    summarise,
+)
+from thermal_radar_fusion.radar.cloud import Cloud, GateParameters, cloud_in_room
+from thermal_radar_fusion.radar.cluster_association import ClusterAssociation, ClusteringParameters
+from thermal_radar_fusion.radar.data_association import AssociationParameters
+from thermal_radar_fusion.radar.kalman import FilterParameters, GaussianState
+from thermal_radar_fusion.radar.life_cycle import LifeCycleParameters
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.radar.soft_assignment import SoftAssignment, SoftAssignmentParameters
+from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame, TrackStatus
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrackerParameters(Parameters):
+    """Everything that can be set of the radar tracker."""
+
+    method: str = parameter(
+        'soft',
+        'how points are told apart: softly, or by algorithm 1 of milliTRACE-IR',
+        choices=('soft', 'paper'),
+        reconfigurable=False,
+    )
+    late_tolerance: float = parameter(
+        0.3,
+        'a frame late by up to this is used, one later than this is a jump back: reset',
+        unit='s',
+        low=0.0,
+        high=10.0,
+    )
+    gate: GateParameters = parameter(GateParameters(), 'points that are believed')
+    assignment: SoftAssignmentParameters = parameter(
+        SoftAssignmentParameters(), 'method soft: the mixture over points'
+    )
+    clustering: ClusteringParameters = parameter(
+        ClusteringParameters(), 'method paper: algorithm 1'
+    )
+    association: AssociationParameters = parameter(
+        AssociationParameters(), 'method paper: NN-JPDA'
+    )
+    filter: FilterParameters = parameter(FilterParameters(), 'Kalman filter')
+    life_cycle: LifeCycleParameters = parameter(LifeCycleParameters(), 'birth and death')
+
+    @classmethod
+    def preset(cls, name: str) -> TrackerParameters:
+        """Return `soft` (the default), `paper`, or `paper_sparse` (m_pts 5 for sparse radars)."""
+        presets = {
+            'soft': {},
+            'paper': {'method': 'paper'},
+            'paper_sparse': {'method': 'paper', 'clustering': {'min_points': 5}},
+        }
+        if name not in presets:
+            raise ParameterError(f'unknown preset {name!r}; known are {", ".join(presets)}')
+        return cls.from_mapping(presets[name])
+
+
+@dataclass
+class Track:
+    """What the tracker remembers of one, possibly not yet confirmed, person."""
+
+    state: GaussianState
+    spread: Array
+    expected_points: float
+    height: float
+    first_seen: float
+    last_seen: float
+    odds: float = field(default_factory=lambda: life_cycle.log_odds(life_cycle.BIRTH))
+    track_id: int = UNASSIGNED
+    points: int = 0
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the track has an id."""
+        return self.track_id != UNASSIGNED
+
+
+class RadarTracker:
+    """Tracks the people of one room from the frames of one or several radars."""
+
+    def __init__(
+        self,
+        parameters: TrackerParameters | None = None,
+        mountings: Mapping[str, RigidTransform] | None = None,
+        area: MonitoredArea | None = None,
+    ) -> None:
+        """Start with nobody.
+
+        Args:
+            parameters: see `TrackerParameters`.
+            mountings: pose of each radar in the room's frame by its frame_id; a radar that is
+                not named stands at the origin.
+            area: where people are looked for; anywhere if None.
+        """
+        self.parameters = parameters or TrackerParameters()
+        self.mountings = dict(mountings or {})
+        self.area = area or MonitoredArea()
+        self.confirmed_total = 0
+        self._associator = _associator(self.parameters)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every track; ids go on counting."""
+        self._tracks: list[Track] = []
+        self._stamp: float | None = None
+
+    def update(self, frame: RadarFrame) -> TrackedFrame:
+        """Step all tracks to the frame's stamp, use its points, return who is where."""
+        dt = self._advance(frame.stamp)
+        cloud = self._cloud(frame)
+        self._predict(dt)
+        association = self._associator.associate(cloud, [_prediction(t) for t in self._tracks])
+        self._correct(summarise(cloud, association.responsibilities), dt)
+        tracks = list(self._tracks)
+        self._initiate(cloud, association)
+        self._delete()
+        self._confirm()
+        return self._report(cloud, association, tracks)
+
+    def coasted(self, stamp: float) -> tuple[RadarTrack, ...]:
+        """Return the confirmed tracks predicted to a later stamp; the tracker stays as it is."""
+        dt = max(stamp - self._stamp, 0.0) if self._stamp is not None else 0.0
+        density = self.parameters.filter.acceleration_density
+        return tuple(
+            _reported(track, kalman.predict(track.state, dt, density), TrackStatus.COASTING, 0)
+            for track in self._confirmed_tracks()
+            if stamp - track.last_seen <= self.parameters.life_cycle.coast_time
+        )
+
+    def _advance(self, stamp: float) -> float:
+        """Take over the stamp and return the seconds since the last one; reset on a jump back."""
+        if self._stamp is not None and stamp < self._stamp - self.parameters.late_tolerance:
+            self.reset()
+        dt = 0.0 if self._stamp is None else max(stamp - self._stamp, 0.0)
+        self._stamp = stamp if self._stamp is None else max(stamp, self._stamp)
+        return dt
+
+    def _cloud(self, frame: RadarFrame) -> Cloud:
+        mounting = self.mountings.get(frame.sensor, RigidTransform())
+        return cloud_in_room(frame, mounting, self.area, self.parameters.gate)
+
+    def _predict(self, dt: float) -> None:
+        density = self.parameters.filter.acceleration_density
+        for track in self._tracks:
+            track.state = kalman.predict(track.state, dt, density)
+
+    def _correct(self, evidence: Evidence, dt: float) -> None:
+        """Update every track with its share of the points."""
+        for index, track in enumerate(self._tracks):
+            track.points = round(float(evidence.points[index]))
+            if evidence.points[index] >= self.parameters.life_cycle.least_points:
+                self._see(track, evidence, index, dt)
+            else:
+                self._miss(track, dt)
+
+    def _see(self, track: Track, evidence: Evidence, index: int, dt: float) -> None:
+        points = float(evidence.points[index])
+        track.state = _corrected(track.state, evidence, index, self.parameters.filter)
+        track.last_seen = self._stamp
+        track.expected_points += 0.1 * (points - track.expected_points)
+        track.height += 0.1 * (evidence.heights[index] - track.height)
+        track.spread = evidence.spreads[index]
+        life = self.parameters.life_cycle
+        step = min(dt, life.longest_step)
+        track.odds = life_cycle.gained(track.odds, step, life.confirm_time)
+
+    def _miss(self, track: Track, dt: float) -> None:
+        life = self.parameters.life_cycle
+        time = life.coast_time if track.confirmed else life.tentative_coast_time
+        track.odds = life_cycle.lost(track.odds, min(dt, life.longest_step), time)
+
+    def _initiate(self, cloud: Cloud, association: Association) -> None:
+        """Start a tentative track at every group of points that nobody claims."""
+        for group in association.births:
+            positions = cloud.positions[group]
+            state = kalman.born(positions.mean(axis=0), len(group), self.parameters.filter)
+            spread = np.cov(positions.T, bias=True)
+            height = float(cloud.frame.points[group, 2].mean())
+            self._tracks.append(Track(state, spread, len(group), height, self._stamp, self._stamp))
+
+    def _delete(self) -> None:
+        least = life_cycle.log_odds(life_cycle.DEATH)
+        self._tracks = [track for track in self._tracks if track.odds > least]
+
+    def _confirm(self) -> None:
+        enough = life_cycle.log_odds(life_cycle.CONFIRMATION)
+        for track in self._tracks:
+            if not track.confirmed and track.odds >= enough:
+                self.confirmed_total += 1
+                track.track_id = self.confirmed_total
+
+    def _confirmed_tracks(self) -> list[Track]:
+        """Return the tracks with an id, by ascending id."""
+        confirmed = [track for track in self._tracks if track.confirmed]
+        return sorted(confirmed, key=lambda track: track.track_id)
+
+    def _report(self, cloud: Cloud, association: Association, tracks: list[Track]) -> TrackedFrame:
+        reported = tuple(
+            _reported(track, track.state, self._status(track), track.points)
+            for track in self._confirmed_tracks()
+        )
+        ids = _point_ids(association.responsibilities, tracks, {t.track_id for t in reported})
+        return TrackedFrame(cloud.frame, reported, ids)
+
+    def _status(self, track: Track) -> TrackStatus:
+        return TrackStatus.CONFIRMED if track.last_seen == self._stamp else TrackStatus.COASTING
+
+
+def _associator(parameters: TrackerParameters) -> PointAssociator:
+    """Return the associator that the parameters choose."""
+    if parameters.method == 'soft':
+        return SoftAssignment(parameters.assignment)
+    return ClusterAssociation(parameters.clustering, parameters.association, parameters.filter)
+
+
+def _prediction(track: Track) -> Prediction:
+    return Prediction(track.state, track.expected_points, track.spread)
+
+
+def _corrected(
+    state: GaussianState, evidence: Evidence, index: int, parameters: FilterParameters
+) -> GaussianState:
+    """Return the state after a track's centroid and mean Doppler."""
+    points = float(evidence.points[index])
+    noise = kalman.centroid_noise(points, parameters)
+    state = kalman.update_position(state, evidence.centroids[index], noise)
+    return kalman.update_doppler(
+        state,
+        float(evidence.dopplers[index]),
+        evidence.directions[index],
+        kalman.doppler_variance(points, parameters),
+        parameters.doppler_gate,
+    )
+
+
+def _reported(track: Track, state: GaussianState, status: TrackStatus, points: int) -> RadarTrack:
+    return RadarTrack(
+        track.track_id,
+        status,
+        state.mean,
+        state.covariance,
+        float(track.height),
+        track.spread,
+        life_cycle.probability(track.odds),
+        points,
+        track.first_seen,
+        track.last_seen,
+    )
+
+
+def _point_ids(
+    responsibilities: Array, tracks: list[Track], reported: set[int]
+) -> NDArray[np.int64]:
+    """Return the id (N,) of the reported track that most probably made each point."""
+    rows = [i for i, track in enumerate(tracks) if track.track_id in reported]
+    shares = responsibilities[rows]
+    ids = np.array([tracks[i].track_id for i in rows], dtype=np.int64)
+    if not len(ids):
+        return np.full(responsibilities.shape[1], UNASSIGNED, dtype=np.int64)
+    best = shares.argmax(axis=0)
+    sure = shares.max(axis=0) >= 0.5
+    return np.where(sure, ids[best], UNASSIGNED)
