@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.datasets.overlay import overlay
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
+from thermal_radar_fusion.datasets.reference import with_reference
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 Array = NDArray[np.float64]
@@ -52,6 +54,23 @@ def read(path: str | Path) -> Recording:
         for stamp, cloud in zip(stamps, clouds, strict=True)
     )
     return Recording(frames, people=(subject_name(path),), room=room_name(path))
+
+
+def merge(
+    paths: Sequence[str | Path],
+    duration: float | None = None,
+    start: float | Sequence[float] = 0.0,
+) -> Recording:
+    """Read one-person files of one sensor and overlay them frame by frame, with truth.
+
+    The truth is each file's reference trajectory (see `reference`), found in the whole file;
+    `overlay.overlay` tells how the files are put together and what `duration` and `start` mean.
+    One file alone gives that file with its reference.
+
+    Raises:
+        DatasetError: a file cannot be read, or the files do not fit together.
+    """
+    return overlay([with_reference(read(path)) for path in paths], duration, start)
 
 
 def room_name(path: Path) -> str:
