@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,13 @@ from thermal_radar_fusion.radar.association import (
 from thermal_radar_fusion.radar.cloud import Cloud, GateParameters, cloud_in_room
 from thermal_radar_fusion.radar.cluster_association import ClusterAssociation, ClusteringParameters
 from thermal_radar_fusion.radar.data_association import AssociationParameters
+from thermal_radar_fusion.radar.encounters import EncounterParameters, Encounters
 from thermal_radar_fusion.radar.kalman import FilterParameters, GaussianState
 from thermal_radar_fusion.radar.life_cycle import LifeCycleParameters
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.soft_assignment import SoftAssignment, SoftAssignmentParameters
 from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame, TrackStatus
+from thermal_radar_fusion.radar.track_state import Track
 
 Array = NDArray[np.float64]
 
@@ -60,6 +62,7 @@ class TrackerParameters(Parameters):
     )
     filter: FilterParameters = parameter(FilterParameters(), 'Kalman filter')
     life_cycle: LifeCycleParameters = parameter(LifeCycleParameters(), 'birth and death')
+    encounters: EncounterParameters = parameter(EncounterParameters(), 'two tracks in one place')
 
     @classmethod
     def preset(cls, name: str) -> TrackerParameters:
@@ -72,26 +75,6 @@ class TrackerParameters(Parameters):
         if name not in presets:
             raise ParameterError(f'unknown preset {name!r}; known are {", ".join(presets)}')
         return cls.from_mapping(presets[name])
-
-
-@dataclass
-class Track:
-    """What the tracker remembers of one, possibly not yet confirmed, person."""
-
-    state: GaussianState
-    spread: Array
-    expected_points: float
-    height: float
-    first_seen: float
-    last_seen: float
-    odds: float = field(default_factory=lambda: life_cycle.log_odds(life_cycle.BIRTH))
-    track_id: int = UNASSIGNED
-    points: int = 0
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the track has an id."""
-        return self.track_id != UNASSIGNED
 
 
 class RadarTracker:
@@ -115,12 +98,14 @@ class RadarTracker:
         self.mountings = dict(mountings or {})
         self.area = area or MonitoredArea()
         self.confirmed_total = 0
+        self._started = 0
         self._associator = _associator(self.parameters)
         self.reset()
 
     def reset(self) -> None:
         """Forget every track; ids go on counting."""
         self._tracks: list[Track] = []
+        self._encounters = Encounters(self.parameters.encounters)
         self._stamp: float | None = None
 
     def update(self, frame: RadarFrame) -> TrackedFrame:
@@ -132,7 +117,7 @@ class RadarTracker:
         self._correct(summarise(cloud, association.responsibilities), dt)
         tracks = list(self._tracks)
         self._initiate(cloud, association)
-        self._delete()
+        self._delete(dt)
         self._confirm()
         return self._report(cloud, association, tracks)
 
@@ -195,11 +180,17 @@ class RadarTracker:
             state = kalman.born(positions.mean(axis=0), len(group), self.parameters.filter)
             spread = np.cov(positions.T, bias=True)
             height = float(cloud.frame.points[group, 2].mean())
-            self._tracks.append(Track(state, spread, len(group), height, self._stamp, self._stamp))
+            self._started += 1
+            self._tracks.append(
+                Track(self._started, state, spread, len(group), height, self._stamp, self._stamp)
+            )
 
-    def _delete(self) -> None:
+    def _delete(self, dt: float) -> None:
+        """Drop the tracks that nobody believes in, and those that double another one."""
         least = life_cycle.log_odds(life_cycle.DEATH)
-        self._tracks = [track for track in self._tracks if track.odds > least]
+        alive = [track for track in self._tracks if track.odds > least]
+        doubles = {track.serial for track in self._encounters.doubles(alive, dt)}
+        self._tracks = [track for track in alive if track.serial not in doubles]
 
     def _confirm(self) -> None:
         enough = life_cycle.log_odds(life_cycle.CONFIRMATION)

@@ -1,0 +1,47 @@
+"""A track as the tracker keeps it between frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.radar import life_cycle
+from thermal_radar_fusion.radar.kalman import GaussianState
+from thermal_radar_fusion.radar.track import UNASSIGNED
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Track:
+    """What the tracker remembers of one, possibly not yet confirmed, person.
+
+    Attributes:
+        serial: unique among all tracks ever started, ascending.
+        state: in the room's frame.
+        spread: (2, 2) covariance of the points of the last sighting [m^2].
+        expected_points: smoothed number of points per frame.
+        height: smoothed mean z of the points [m].
+        first_seen, last_seen: stamps [s].
+        odds: log-odds that somebody is there.
+        track_id: UNASSIGNED until the track is confirmed.
+        points: number of points of the last frame.
+    """
+
+    serial: int
+    state: GaussianState
+    spread: Array
+    expected_points: float
+    height: float
+    first_seen: float
+    last_seen: float
+    odds: float = field(default_factory=lambda: life_cycle.log_odds(life_cycle.BIRTH))
+    track_id: int = UNASSIGNED
+    points: int = 0
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the track has an id."""
+        return self.track_id != UNASSIGNED
