@@ -62,3 +62,13 @@ def gained(odds: float, dt: float, time: float) -> float:
 def lost(odds: float, dt: float, time: float) -> float:
     """Return the log-odds after dt unseen, when `time` takes certainty to death."""
     return odds - (log_odds(CERTAINTY) - log_odds(DEATH)) * dt / max(time, 1e-3)
+
+
+def is_alive(odds: float) -> bool:
+    """Tell whether a track is worth keeping."""
+    return odds > log_odds(DEATH)
+
+
+def is_certain(odds: float) -> bool:
+    """Tell whether a tentative track is to be confirmed."""
+    return odds >= log_odds(CONFIRMATION)

@@ -112,7 +112,7 @@ class RadarTracker:
         """Step all tracks to the frame's stamp, use its points, return who is where."""
         dt = self._advance(frame.stamp)
         cloud = self._cloud(frame)
-        self._predict(dt)
+        self._age(dt)
         association = self._associator.associate(cloud, [_prediction(t) for t in self._tracks])
         self._correct(summarise(cloud, association.responsibilities), dt)
         tracks = list(self._tracks)
@@ -143,10 +143,20 @@ class RadarTracker:
         mounting = self.mountings.get(frame.sensor, RigidTransform())
         return cloud_in_room(frame, mounting, self.area, self.parameters.gate)
 
-    def _predict(self, dt: float) -> None:
+    def _age(self, dt: float) -> None:
+        """Predict all tracks; let those die that a gap between the frames was too long for."""
         density = self.parameters.filter.acceleration_density
+        blind = max(dt - self.parameters.life_cycle.longest_step, 0.0)
         for track in self._tracks:
             track.state = kalman.predict(track.state, dt, density)
+            self._lose(track, blind)
+        self._tracks = [track for track in self._tracks if life_cycle.is_alive(track.odds)]
+
+    def _lose(self, track: Track, seconds: float) -> None:
+        """Lower the belief in a track that was not seen for some seconds."""
+        life = self.parameters.life_cycle
+        time = life.coast_time if track.confirmed else life.tentative_coast_time
+        track.odds = life_cycle.lost(track.odds, seconds, time)
 
     def _correct(self, evidence: Evidence, dt: float) -> None:
         """Update every track with its share of the points."""
@@ -155,7 +165,7 @@ class RadarTracker:
             if evidence.points[index] >= self.parameters.life_cycle.least_points:
                 self._see(track, evidence, index, dt)
             else:
-                self._miss(track, dt)
+                self._lose(track, min(dt, self.parameters.life_cycle.longest_step))
 
     def _see(self, track: Track, evidence: Evidence, index: int, dt: float) -> None:
         points = float(evidence.points[index])
@@ -167,11 +177,6 @@ class RadarTracker:
         life = self.parameters.life_cycle
         step = min(dt, life.longest_step)
         track.odds = life_cycle.gained(track.odds, step, life.confirm_time)
-
-    def _miss(self, track: Track, dt: float) -> None:
-        life = self.parameters.life_cycle
-        time = life.coast_time if track.confirmed else life.tentative_coast_time
-        track.odds = life_cycle.lost(track.odds, min(dt, life.longest_step), time)
 
     def _initiate(self, cloud: Cloud, association: Association) -> None:
         """Start a tentative track at every group of points that nobody claims."""
@@ -187,15 +192,13 @@ class RadarTracker:
 
     def _delete(self, dt: float) -> None:
         """Drop the tracks that nobody believes in, and those that double another one."""
-        least = life_cycle.log_odds(life_cycle.DEATH)
-        alive = [track for track in self._tracks if track.odds > least]
+        alive = [track for track in self._tracks if life_cycle.is_alive(track.odds)]
         doubles = {track.serial for track in self._encounters.doubles(alive, dt)}
         self._tracks = [track for track in alive if track.serial not in doubles]
 
     def _confirm(self) -> None:
-        enough = life_cycle.log_odds(life_cycle.CONFIRMATION)
         for track in self._tracks:
-            if not track.confirmed and track.odds >= enough:
+            if not track.confirmed and life_cycle.is_certain(track.odds):
                 self.confirmed_total += 1
                 track.track_id = self.confirmed_total
 
