@@ -23,6 +23,7 @@ help:
 	@echo 'make clean   remove what was built, but not .venv'
 
 setup: $(VENV)/.package install/.built
+	@:
 
 demo: setup
 	@$(VENV)/bin/trf demo $(ARGS)
