@@ -8,9 +8,7 @@ y forward, z up; Doppler is positive for a receding point.
 from __future__ import annotations
 
 import datetime
-import gzip
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.datasets.overlay import overlay
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.datasets.reference import with_reference
+from thermal_radar_fusion.datasets.text_file import read_text
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 Array = NDArray[np.float64]
@@ -92,7 +91,7 @@ def subject_name(path: Path) -> str:
 
 def _table(path: Path) -> tuple[Array, NDArray[np.int64]]:
     """Return all rows as numbers (M, 13), and the line of the file that each came from (M,)."""
-    text = _text(path).splitlines()
+    text = read_text(path).splitlines()
     _check_header(path, text[0] if text else '')
     lines = np.array([i for i in range(1, len(text)) if text[i].strip()], dtype=np.int64)
     if not len(lines):
@@ -105,19 +104,6 @@ def _table(path: Path) -> tuple[Array, NDArray[np.int64]]:
     if table is None or table.shape[1] != len(HEADER):
         raise _broken_row(path, rows, lines)
     return table, lines + 1
-
-
-def _text(path: Path) -> str:
-    """Return the unpacked text of the file, or say what kept it from being read."""
-    try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix.lower() == '.gz' else data).decode('ascii')
-    except UnicodeDecodeError:
-        raise DatasetError(f'{path}: is not a text file') from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DatasetError(f'{path}: is not a whole gzip file ({error})') from None
-    except OSError as error:
-        raise DatasetError(f'{path}: {error.strerror or error}') from None
 
 
 def _check_header(path: Path, line: str) -> None:

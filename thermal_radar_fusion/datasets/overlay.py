@@ -18,6 +18,10 @@ Array = NDArray[np.float64]
 
 OUTAGE = 1.0
 
+START_UP = 30.0
+BURST = 5
+BURST_PACE = 0.5
+
 
 def overlay(
     recordings: Sequence[Recording],
@@ -27,7 +31,8 @@ def overlay(
     """Overlay labelled one-person recordings of one sensor, frame by frame.
 
     Frame i of the result holds the points of frame i of every recording, counted from `start`,
-    and the first recording's stamp. Where a recording has an outage (no frame for over
+    and the first recording's stamp. What a recorder does while it starts up is left out (see
+    `settled`). Where a recording has an outage (no frame for over
     OUTAGE seconds) it contributes nothing for as many frames as are missing: its person is
     absent and the others walk on; an outage of the first recording is stamped at its usual
     rate. The result ends with the first recording that ends.
@@ -35,7 +40,7 @@ def overlay(
     Args:
         recordings: with `truth` and `point_people`, each with one person, all different.
         duration: seconds, at most; None for as long as possible.
-        start: seconds after its first frame where each recording begins, one or for each.
+        start: seconds after it settled where each recording begins, one or for each.
 
     Raises:
         DatasetError: the recordings do not fit together, or nothing is left of one.
@@ -50,6 +55,23 @@ def overlay(
     if duration is not None:
         stamps = stamps[stamps - stamps[0] <= duration]
     return _merged(recordings, slots, stamps)
+
+
+def settled(stamps: Array) -> int:
+    """Return the first frame from which on a recording runs at its usual rate.
+
+    Many recordings begin with what a buffer still held, delivered at once, and a pause: the
+    stamps of such frames mean nothing. A burst is BURST steps in less than BURST_PACE of their
+    usual time, a pause is an outage; both are looked for in the first START_UP seconds.
+    """
+    steps = np.diff(stamps)
+    if len(steps) < BURST:
+        return 0
+    pace = np.convolve(steps, np.ones(BURST), 'valid')
+    burst_ends = np.flatnonzero(pace < BURST_PACE * BURST * _period(steps)) + BURST
+    ends = np.concatenate([burst_ends, np.flatnonzero(steps > OUTAGE) + 1])
+    early = stamps[ends - 1] - stamps[0] < START_UP
+    return int(ends[early].max(initial=0))
 
 
 def _check(recordings: Sequence[Recording]) -> None:
@@ -71,7 +93,7 @@ def _slots(recording: Recording, start: float) -> dict[int, int]:
     steps = np.diff(stamps)
     missing = np.where(steps > OUTAGE, np.round(steps / _period(steps)) - 1.0, 0.0)
     counts = np.arange(len(stamps)) + np.concatenate([[0.0], np.cumsum(missing)])
-    first = np.searchsorted(stamps, stamps[0] + start) if len(stamps) else 0
+    first = np.searchsorted(stamps, stamps[settled(stamps)] + start) if len(stamps) else 0
     begin = counts[first] if first < len(stamps) else 0
     return {int(counts[i] - begin): i for i in range(first, len(stamps))}
 
