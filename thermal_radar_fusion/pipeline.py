@@ -13,7 +13,6 @@ from thermal_radar_fusion.bags import BagWriter
 from thermal_radar_fusion.contacts.proximity import (
     Contact,
     ContactDetector,
-    ContactState,
     TrackedPerson,
     track_name,
 )
@@ -77,7 +76,7 @@ class Pipeline:
 
 def room_tracker(deployment: Deployment, room: str) -> RadarTracker:
     """Return a tracker with the parameters, area and radars that a deployment gives a room."""
-    mountings = {n: r.mounting for n, r in deployment.radars.items() if r.room == room}
+    mountings = deployment.mountings(room)
     known = deployment.rooms.get(room)
     if known is None:
         return RadarTracker(mountings=mountings)
@@ -213,7 +212,6 @@ def contact_figures(contact: Contact) -> dict:
         'distance_std_m': contact.distance_std,
         'distance_min_m': contact.distance_min,
         'distance_mean_m': contact.distance_mean,
-        'ended': contact.state is ContactState.END,
     }
 
 

@@ -1,0 +1,42 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from thermal_radar_fusion import __version__
+from thermal_radar_fusion.cli import bench, demo, evaluate, graph, importing, process
+
+app = typer.Typer(
+    help='Track people with mmWave radars and tell who was near whom.',
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode='rich',
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f'trf {__version__}')
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option('--version', callback=_show_version, is_eager=True, help='And exit.')
+    ] = False,
+) -> None:
+    """Track people with mmWave radars and tell who was near whom."""
+
+
+app.command('demo')(demo.demo)
+app.command('up')(graph.up)
+app.command('replay')(graph.replay)
+app.command('process')(process.process)
+app.add_typer(importing.app, name='import')
+app.add_typer(evaluate.app, name='evaluate')
+app.add_typer(bench.app, name='bench')

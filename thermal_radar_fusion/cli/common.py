@@ -1,0 +1,213 @@
+"""What the commands share: errors in one line, JSON, consoles, progress, deployments."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from thermal_radar_fusion.bags import RadarSource
+    from thermal_radar_fusion.deployment import Deployment
+
+T = TypeVar('T')
+
+BagArgument = Annotated[Path, typer.Argument(help='A rosbag2: its folder, .mcap or .db3 file.')]
+JsonOption = Annotated[
+    Path | None, typer.Option('--json', metavar='FILE', help='Write the figures here too.')
+]
+ForceOption = Annotated[bool, typer.Option('--force', help='Overwrite an existing bag.')]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option('--config', metavar='FILE', help='Deployment: rooms, radars, parameters.'),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        '--set',
+        metavar='KEY=VALUE',
+        help='Change a parameter, e.g. tracker.method=paper or contacts.begin_distance=1.0.',
+    ),
+]
+
+
+class BadInputError(ValueError):
+    """What the command was given cannot be used; exit code 2."""
+
+
+class CommandError(RuntimeError):
+    """The command could not do its work though its input was right; exit code 1."""
+
+
+def bad_input_errors() -> tuple[type[Exception], ...]:
+    """Return the errors whose text is one line meant for the user."""
+    from thermal_radar_fusion.bags import BagError
+    from thermal_radar_fusion.datasets.recording import DatasetError
+    from thermal_radar_fusion.evaluation.tracking import EvaluationError
+    from thermal_radar_fusion.parameters import ParameterError
+    from thermal_radar_fusion.resources import ResourceError
+    from thermal_radar_fusion.ros_environment import RosNotFoundError
+
+    own = (BadInputError, BagError, DatasetError, EvaluationError, ParameterError)
+    return (*own, ResourceError, RosNotFoundError)
+
+
+def one_line(error: Exception) -> str:
+    """Return the text of an error without line breaks."""
+    formatted = getattr(error, 'format_message', None)
+    text = formatted() if formatted else str(error)
+    return ' '.join(text.split()) or type(error).__name__
+
+
+def console() -> Console:
+    """Return the console for results."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def progress(items: Iterable[T], text: str, total: int | None = None) -> Iterator[T]:
+    """Yield the items and show how far they are, on stderr if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    terminal = Console(stderr=True)
+    return track(
+        items,
+        description=text,
+        total=total,
+        console=terminal,
+        transient=True,
+        disable=not terminal.is_terminal,
+    )
+
+
+@contextmanager
+def working(text: str) -> Iterator[Any]:
+    """Show on a terminal's stderr that work goes on; yields `tell(text, done, total)`."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    terminal = Console(stderr=True)
+    with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
+        task = bar.add_task(text, total=None)
+
+        def tell(text: str, done: int, total: int) -> None:
+            bar.update(task, description=text, completed=done, total=total)
+
+        yield tell
+
+
+def table(title: str, *columns: str) -> Table:
+    """Return an empty table: the first column to the left, the others to the right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, title_justify='left', title_style='bold', box=box.SIMPLE_HEAD)
+    for index, column in enumerate(columns):
+        made.add_column(column, justify='right' if index else 'left')
+    return made
+
+
+def write_json(path: Path | None, figures: Any) -> None:
+    """Write figures as JSON, not-a-number as null; nothing where no file is asked for.
+
+    Raises:
+        BadInputError: the file cannot be written.
+    """
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(_plain(figures), indent=2) + '\n')
+    except OSError as error:
+        raise BadInputError(f'{path}: cannot be written ({error.strerror})') from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    # NumPy numbers know how to become Python's.
+    return value.item() if hasattr(value, 'item') else value
+
+
+def deployment(config: Path | None, settings: Sequence[str] | None) -> Deployment:
+    """Return the deployment of a file, or the default one, with some parameters changed.
+
+    Raises:
+        ParameterError: the file or a setting is wrong.
+    """
+    from thermal_radar_fusion.deployment import Deployment, load_deployment
+
+    loaded = Deployment.default() if config is None else load_deployment(config)
+    return _changed(loaded, settings or ())
+
+
+def _changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
+    """Return the deployment with `tracker.*` of every room and `contacts.*` set."""
+    import dataclasses
+
+    changes = {'tracker': {}, 'contacts': {}}
+    for setting in settings:
+        group, name, value = _parsed(setting)
+        changes[group][name] = value
+    rooms = {
+        name: dataclasses.replace(room, tracker=_with(room.tracker, changes['tracker']))
+        for name, room in loaded.rooms.items()
+    }
+    contacts = _with(loaded.contacts, changes['contacts'])
+    return dataclasses.replace(loaded, rooms=rooms, contacts=contacts)
+
+
+def _parsed(setting: str) -> tuple[str, str, Any]:
+    """Split `tracker.filter.noise=0.1` into group, dotted name and value."""
+    import yaml
+
+    key, equals, text = setting.partition('=')
+    group, _, name = key.strip().partition('.')
+    if not equals:
+        raise BadInputError(f'--set {setting}: expected KEY=VALUE')
+    if group not in ('tracker', 'contacts') or not name:
+        raise BadInputError(f'unknown parameter {key!r}; known begin with tracker. or contacts.')
+    try:
+        return group, name, yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise BadInputError(f'--set {setting}: {text!r} is no value') from None
+
+
+def _with(parameters: Any, changes: dict[str, Any]) -> Any:
+    """Return parameters with some of their dotted names changed."""
+    if not changes:
+        return parameters
+    current = {name: value for name, value, _ in parameters.flattened()}
+    return type(parameters).from_flat({**current, **changes})
+
+
+def radar_sources(deployed: Deployment) -> dict[str, RadarSource]:
+    """Return the drivers' topics of a deployment, for bags that were recorded from drivers."""
+    from thermal_radar_fusion.bags import RadarSource
+
+    return {
+        _absolute(radar.room, radar.ingest.topic): RadarSource(
+            radar.room, name, radar.ingest.cloud
+        )
+        for name, radar in deployed.radars.items()
+        if radar.ingest.source == 'point_cloud2'
+    }
+
+
+def _absolute(room: str, topic: str) -> str:
+    return topic if topic.startswith('/') else f'/{room}/{topic}'

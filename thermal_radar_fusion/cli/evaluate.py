@@ -1,0 +1,167 @@
+"""`trf evaluate`: how well it works, measured against truth."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from thermal_radar_fusion.cli.common import (
+    BadInputError,
+    ConfigOption,
+    JsonOption,
+    SetOption,
+    console,
+    deployment,
+    progress,
+    radar_sources,
+    table,
+    working,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from thermal_radar_fusion.datasets.recording import Recording
+    from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.evaluation.suites import Row, SummaryRow
+    from thermal_radar_fusion.evaluation.tracking import TrackingScore
+
+# What the table of a folder shows of `suites.METRICS`.
+COLUMNS = {
+    'mota': 'MOTA',
+    'idf1': 'IDF1',
+    'id_switches_per_90s': 'switches / 90 s',
+    'position_error_p80_m': 'position p80 [m]',
+    'distance_error_p80_m': 'distance p80 [m]',
+    'separation_ratio': 'separated',
+    'confirmed_tracks': 'tracks',
+}
+
+app = typer.Typer(help='Measure against ground truth.', no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Measure against ground truth."""
+
+
+@app.command('tracking')
+def tracking(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar='BAG|FOLDER',
+            help='A bag with /ground_truth, or a folder of one-person files as mmGait has them.',
+        ),
+    ],
+    config: ConfigOption = None,
+    settings: SetOption = None,
+    room: Annotated[str | None, typer.Option(help='Of a bag with several rooms.')] = None,
+    limit: Annotated[
+        int, typer.Option(min=0, help='Of a folder: at most so many overlaid sequences; 0: all.')
+    ] = 0,
+    json: JsonOption = None,
+) -> None:
+    """Score the tracker: MOTA, IDF1, identity switches, errors in metres."""
+    deployed = deployment(config, settings)
+    if source.is_dir() and not (source / 'metadata.yaml').exists():
+        figures = _evaluate_folder(source, deployed, limit)
+    else:
+        figures = _evaluate_bag(source, deployed, room)
+    write_json(json, figures)
+
+
+def _evaluate_bag(source: Path, deployed: Deployment, room: str | None) -> dict[str, Any]:
+    """Track one room of a bag, print its score and return it."""
+    from thermal_radar_fusion.evaluation.tracking import evaluate
+    from thermal_radar_fusion.pipeline import room_tracker
+
+    recording = _recording(source, deployed, room)
+    tracker = room_tracker(deployed, recording.room)
+    tracked = [tracker.update(frame) for frame in progress(recording.frames, 'Tracking')]
+    score = evaluate(recording, tracked)
+    _show(source, score)
+    return score.as_json()
+
+
+def _recording(source: Path, deployed: Deployment, room: str | None) -> Recording:
+    """Return the one room of a bag that is to be scored."""
+    from thermal_radar_fusion.bags import read_recording
+
+    recordings = read_recording(source, room, radar_sources(deployed))
+    if len(recordings) > 1:
+        rooms = ', '.join(recording.room for recording in recordings)
+        raise BadInputError(f'{source}: has several rooms ({rooms}); choose one with --room')
+    if not recordings[0].frames:
+        raise BadInputError(f'{source}: has no radar frames')
+    return recordings[0]
+
+
+def _show(source: Path, score: TrackingScore) -> None:
+    """Print one score."""
+    shown = table(str(source), 'figure', 'value')
+    for name, value in dataclasses.asdict(score).items():
+        shown.add_row(name, f'{value:.3f}' if isinstance(value, float) else str(value))
+    console().print(shown)
+
+
+def _evaluate_folder(folder: Path, deployed: Deployment, limit: int) -> dict[str, Any]:
+    """Score ours and the baseline on real one-person files and on overlays of them."""
+    from thermal_radar_fusion.evaluation import suites
+    from thermal_radar_fusion.evaluation.baseline import BaselineTracker
+    from thermal_radar_fusion.radar.tracker import RadarTracker, TrackerParameters
+
+    chosen = next((room.tracker for room in deployed.rooms.values()), TrackerParameters())
+    methods = {chosen.method: lambda: RadarTracker(chosen), 'baseline': BaselineTracker}
+    with working('Reading') as tell:
+        recordings = suites.load(suites.find_files(folder), tell)
+        rows = suites.one_person(recordings, methods, tell)
+        rows += suites.overlaid(recordings, methods, suites.SuiteParameters(limit=limit), tell)
+    averages = suites.summarise(rows)
+    console().print(_file_table(rows))
+    console().print(_summary_table(averages))
+    return {
+        'files': [_row_figures(row) for row in rows],
+        'summary': [dataclasses.asdict(average) for average in averages],
+    }
+
+
+def _file_table(rows: Sequence[Row]) -> Table:
+    """Return a table of the one-person recordings."""
+    shown = table('One person alone', 'recording', 'method', 'tracks', 'coverage', 'false')
+    for row in rows:
+        if len(row.people) == 1:
+            score = row.score
+            name = f'{row.room} {row.sensor} {row.people[0]}'
+            numbers = (f'{score.confirmed_tracks}', f'{score.coverage:.3f}')
+            shown.add_row(name, row.method, *numbers, f'{score.false_positives}')
+    return shown
+
+
+def _summary_table(averages: Sequence[SummaryRow]) -> Table:
+    """Return a table of means and standard errors."""
+    shown = table(
+        'Mean of recordings, +- standard error', 'recordings', 'method', *COLUMNS.values()
+    )
+    for average in averages:
+        cells = [_with_error(average.mean[name], average.standard_error[name]) for name in COLUMNS]
+        shown.add_row(f'{average.recordings} x {average.group}', average.method, *cells)
+    return shown
+
+
+def _with_error(mean: float, error: float) -> str:
+    if not math.isfinite(mean):
+        return '-'
+    return f'{mean:.3f}' + (f' +- {error:.3f}' if math.isfinite(error) else '')
+
+
+def _row_figures(row: Row) -> dict[str, Any]:
+    """Return a row as JSON has it."""
+    names = ('method', 'room', 'sensor', 'people', 'start')
+    return {name: getattr(row, name) for name in names} | row.score.as_json()

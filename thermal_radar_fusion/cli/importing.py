@@ -1,0 +1,138 @@
+"""`trf import`: other people's recordings to bags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from thermal_radar_fusion.cli.common import (
+    BadInputError,
+    ForceOption,
+    JsonOption,
+    console,
+    table,
+    working,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.datasets.recording import Recording
+
+app = typer.Typer(help="Turn other people's recordings into bags.", no_args_is_help=True)
+
+Files = Annotated[list[Path], typer.Argument(help='What to read.')]
+OneFile = Annotated[Path, typer.Argument(help='What to read.')]
+BagOption = Annotated[
+    Path, typer.Option('-o', '--output', metavar='BAG', help='The bag to write, a new folder.')
+]
+StorageOption = Annotated[str, typer.Option(help='mcap or sqlite3.')]
+
+
+@app.command('mmgait')
+def import_mmgait(
+    files: Files,
+    output: BagOption,
+    merge: Annotated[
+        bool,
+        typer.Option('--merge', help='Overlay several people frame by frame, with ground truth.'),
+    ] = False,
+    start: Annotated[float, typer.Option(min=0, help='Leave out so much of each file [s].')] = 0.0,
+    duration: Annotated[
+        float | None, typer.Option(min=0, help='Take at most so much [s].')
+    ] = None,
+    force: ForceOption = False,
+    storage: StorageOption = 'mcap',
+    json: JsonOption = None,
+) -> None:
+    """Import CSV clouds of the mmGait data set, one walking person per file."""
+    if len(files) > 1 and not merge:
+        raise BadInputError('several files make one bag only with --merge')
+    recording = _merged(files, start, duration) if merge else _single(files[0], start, duration)
+    _write(output, recording, storage, force)
+    _report(output, _figures(recording), json)
+
+
+@app.command('radhar')
+def import_radhar(
+    file: OneFile,
+    output: BagOption,
+    force: ForceOption = False,
+    storage: StorageOption = 'mcap',
+    json: JsonOption = None,
+) -> None:
+    """Import a RadHAR text log: one message per point, regrouped into frames."""
+    from thermal_radar_fusion.datasets import radhar
+
+    recording = radhar.read(file)
+    _write(output, recording, storage, force)
+    _report(output, _figures(recording), json)
+
+
+@app.command('ti-uart')
+def import_ti_uart(
+    file: OneFile,
+    output: BagOption,
+    force: ForceOption = False,
+    storage: StorageOption = 'mcap',
+    json: JsonOption = None,
+) -> None:
+    """Import the raw bytes of the data port of a TI radar."""
+    from thermal_radar_fusion.datasets import ti_uart
+
+    recording, stats = ti_uart.read(file)
+    _write(output, recording, storage, force)
+    figures = _figures(recording)
+    figures |= {
+        key: getattr(stats, key) for key in ('bytes_skipped', 'corrupt_frames', 'firmware')
+    }
+    _report(output, figures, json)
+
+
+def _merged(files: Sequence[Path], start: float, duration: float | None) -> Recording:
+    """Return several people laid over one another, with truth."""
+    from thermal_radar_fusion.datasets import mmgait
+
+    with working('Reading, finding references'):
+        return mmgait.merge(files, duration, start)
+
+
+def _single(file: Path, start: float, duration: float | None) -> Recording:
+    """Return one file, cut."""
+    from thermal_radar_fusion.datasets import mmgait
+    from thermal_radar_fusion.datasets.recording import Recording
+
+    whole = mmgait.read(file)
+    begin = whole.frames[0].stamp + start if whole.frames else 0.0
+    end = float('inf') if duration is None else begin + duration
+    frames = tuple(frame for frame in whole.frames if begin <= frame.stamp <= end)
+    return Recording(frames, people=whole.people, room=whole.room)
+
+
+def _write(output: Path, recording: Recording, storage: str, force: bool) -> None:
+    """Write the bag, or say that there is nothing to write."""
+    from thermal_radar_fusion.bags import write_recording
+
+    write_recording(output, recording, storage=storage, force=force)
+
+
+def _figures(recording: Recording) -> dict[str, Any]:
+    """Return what was imported."""
+    return {
+        'frames': len(recording.frames),
+        'points': sum(len(frame.points) for frame in recording.frames),
+        'duration_s': recording.duration,
+        'people': len(recording.people),
+    }
+
+
+def _report(output: Path, figures: dict[str, Any], json: Path | None) -> None:
+    """Print and write the figures."""
+    shown = table(str(output), 'figure', 'value')
+    for name, value in figures.items():
+        text = f'{value:.1f} s' if isinstance(value, float) else str(value)
+        shown.add_row(name.removesuffix('_s').replace('_', ' '), text)
+    console().print(shown)
+    write_json(json, figures)

@@ -1,0 +1,159 @@
+"""`trf process`: a bag through the whole pipeline, offline and faster than real time."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from thermal_radar_fusion.cli.common import (
+    BadInputError,
+    BagArgument,
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    SetOption,
+    console,
+    deployment,
+    progress,
+    radar_sources,
+    table,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.bags import Truth
+    from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.pipeline import ProcessedBag
+
+TRACK_COLUMNS = ('stamp', 'room', 'track_id', 'status', 'x', 'y', 'vx', 'vy')
+TRACK_COLUMNS += ('std_x', 'std_y', 'height', 'existence', 'points')
+CONTACT_COLUMNS = ('person_a', 'person_b', 'room', 'state', 'start_s', 'last_s', 'duration_s')
+CONTACT_COLUMNS += ('distance_m', 'distance_std_m', 'distance_min_m', 'distance_mean_m')
+
+
+def process(
+    bag: BagArgument,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            '-o',
+            '--output',
+            metavar='FOLDER',
+            help='Write tracks.csv, contacts.csv, a bag of the results and report.html here.',
+        ),
+    ] = None,
+    force: ForceOption = False,
+    json: JsonOption = None,
+) -> None:
+    """Track and find contacts in a recording; print the figures, write the results."""
+    deployed = deployment(config, settings)
+    processed, truth = process_bag(bag, deployed)
+    show_summary(processed, bag)
+    if output is not None:
+        write_results(output, processed, truth, deployed, title=bag.stem, force=force)
+    write_json(json, processed.summary())
+
+
+def process_bag(bag: Path, deployed: Deployment) -> tuple[ProcessedBag, Truth | None]:
+    """Run a bag through the pipeline; also return what it knows of the truth."""
+    from thermal_radar_fusion import pipeline
+    from thermal_radar_fusion.bags import open_bag
+
+    with open_bag(bag) as opened:
+        sources = opened.radar_sources(radar_sources(deployed))
+        total = opened.frame_count(sources)
+        if not total:
+            raise BadInputError(f'{bag}: has no radar frames')
+        frames = ((entry.room, entry.frame) for entry in opened.frames(sources))
+        processed = pipeline.process(progress(frames, 'Tracking', total), deployed)
+        return processed, opened.truth()
+
+
+def show_summary(processed: ProcessedBag, bag: Path) -> None:
+    """Print the figures of a processed bag and its contacts."""
+    figures = processed.summary()
+    latency = figures['latency_ms']
+    shown = table(str(bag), 'figure', 'value')
+    shown.add_row('radar frames', f'{figures["frames"]}')
+    shown.add_row('duration', f'{figures["duration_s"]:.1f} s')
+    shown.add_row('confirmed tracks', f'{figures["confirmed_tracks"]}')
+    shown.add_row('coverage', f'{figures["coverage"]:.3f}')
+    shown.add_row('contacts', f'{len(figures["contacts"])}')
+    shown.add_row('faster than real time', f'{figures["realtime_factor"]:.0f} x')
+    shown.add_row('per frame, median', f'{latency["p50"]:.2f} ms')
+    shown.add_row('per frame, p99', f'{latency["p99"]:.2f} ms')
+    console().print(shown)
+    if processed.contacts:
+        console().print(contact_table(processed))
+
+
+def contact_table(processed: ProcessedBag) -> Any:
+    """Return the contacts as a table; times are relative to the first frame."""
+    begin = min(frame.stamp for frame in processed.frames)
+    shown = table('Contacts', 'who', 'from', 'for', 'nearest', 'mean')
+    for contact in processed.contacts:
+        shown.add_row(
+            f'{contact.person_a} and {contact.person_b}',
+            f'{contact.start - begin:.1f} s',
+            f'{contact.duration:.1f} s',
+            f'{contact.distance_min:.2f} m',
+            f'{contact.distance_mean:.2f} m',
+        )
+    return shown
+
+
+def write_results(
+    folder: Path,
+    processed: ProcessedBag,
+    truth: Truth | None,
+    deployed: Deployment,
+    *,
+    title: str,
+    force: bool,
+) -> None:
+    """Write tables, a bag of tracks and contacts, and the report into a folder.
+
+    Raises:
+        BadInputError: the folder cannot be written.
+        BagError: it holds results already and `force` is not given.
+    """
+    from thermal_radar_fusion import pipeline
+    from thermal_radar_fusion.bags import BagWriter
+    from thermal_radar_fusion.report import write_report
+
+    try:
+        with BagWriter(folder / 'results', force=force) as bag:
+            pipeline.write_processed(bag, processed)
+        write_table(folder / 'tracks.csv', TRACK_COLUMNS, track_rows(processed))
+        contacts = [pipeline.contact_figures(contact) for contact in processed.contacts]
+        rows = ([contact[column] for column in CONTACT_COLUMNS] for contact in contacts)
+        write_table(folder / 'contacts.csv', CONTACT_COLUMNS, rows)
+        write_report(folder / 'report.html', processed, deployed, truth, title=title)
+    except OSError as error:
+        raise BadInputError(f'{folder}: cannot be written ({error.strerror})') from None
+    for name in ('report.html', 'tracks.csv', 'contacts.csv', 'results'):
+        console().print(f'  {folder / name}')
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV file with a header."""
+    with path.open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def track_rows(processed: ProcessedBag) -> Iterable[list[Any]]:
+    """Yield the rows of tracks.csv: one for each track and frame, seconds and metres."""
+    for frame in processed.frames:
+        for track in frame.tracked.tracks:
+            std = track.covariance.diagonal() ** 0.5
+            figures = [*track.state, std[0], std[1], track.height, track.existence]
+            row = [f'{frame.stamp:.6f}', frame.room, track.track_id, track.status.name.lower()]
+            yield [*row, *(f'{float(figure):.4f}' for figure in figures), track.points]
