@@ -177,10 +177,14 @@ class _RoomContacts:
 
     def __init__(self, room: str, parameters: ContactParameters) -> None:
         self.room = room
-        self.parameters = parameters
-        self.sigmas = NormalDist().inv_cdf(parameters.confidence)
+        self.reconfigure(parameters)
         self.stamp = -np.inf
         self.encounters: dict[Pair, _Encounter] = {}
+
+    def reconfigure(self, parameters: ContactParameters) -> None:
+        """Judge by these parameters from now on."""
+        self.parameters = parameters
+        self.sigmas = NormalDist().inv_cdf(parameters.confidence)
 
     def update(self, stamp: float, people: Sequence[TrackedPerson]) -> Iterator[Contact]:
         """Take in everybody of the room at one instant and yield what is to be reported."""
@@ -270,6 +274,12 @@ class ContactDetector:
             ended = tuple(contacts.close())
             contacts.stamp = stamp
         return ended + tuple(contacts.update(max(stamp, contacts.stamp), people))
+
+    def reconfigure(self, parameters: ContactParameters) -> None:
+        """Judge by other parameters from now on; contacts that are going on stay."""
+        self.parameters = parameters
+        for room in self._rooms.values():
+            room.reconfigure(parameters)
 
     def close(self) -> tuple[Contact, ...]:
         """End every contact that is going on, as at the end of a recording."""

@@ -108,6 +108,12 @@ class RadarTracker:
         self._encounters = Encounters(self.parameters.encounters)
         self._stamp: float | None = None
 
+    def reconfigure(self, parameters: TrackerParameters) -> None:
+        """Take other parameters from the next frame on; tracks and ids stay."""
+        self.parameters = parameters
+        self._associator = _associator(parameters)
+        self._encounters.parameters = parameters.encounters
+
     def update(self, frame: RadarFrame) -> TrackedFrame:
         """Step all tracks to the frame's stamp, use its points, return who is where."""
         dt = self._advance(frame.stamp)
