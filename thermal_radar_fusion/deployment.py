@@ -304,7 +304,7 @@ def node_specs(
         visualizer: whether to publish markers for RViz.
     """
     root = '/' + namespace.strip('/')
-    common: dict[str, RosValue] = {'use_sim_time': use_sim_time, 'frame_id': deployment.frame}
+    common: dict[str, RosValue] = {'use_sim_time': use_sim_time}
     specs = []
     if ingest:
         specs += [_ingest_spec(radar, root, common) for radar in deployment.radars.values()]
@@ -323,7 +323,8 @@ def _ingest_spec(radar: Radar, root: str, common: Mapping[str, RosValue]) -> Nod
 def _tracker_spec(
     deployment: Deployment, room: Room, root: str, common: Mapping[str, RosValue]
 ) -> NodeSpec:
-    parameters = {**common, 'room': room.name, **_ros_values(room.tracker)}
+    parameters = {**common, 'room': room.name, 'frame_id': deployment.frame}
+    parameters |= _ros_values(room.tracker)
     parameters |= area_parameters(room.area)
     radars = deployment.radars_of(room.name)
     if radars:
@@ -341,7 +342,7 @@ def _tracer_spec(deployment: Deployment, root: str, common: Mapping[str, RosValu
 def _visualizer_spec(
     deployment: Deployment, root: str, common: Mapping[str, RosValue]
 ) -> NodeSpec:
-    parameters = {**common, 'rooms': list(deployment.rooms)}
+    parameters = {**common, 'frame_id': deployment.frame, 'rooms': list(deployment.rooms)}
     for room in deployment.rooms.values():
         parameters |= area_parameters(room.area, f'area.{room.name}.')
     return NodeSpec('visualizer', 'visualizer', root, parameters)

@@ -1,0 +1,88 @@
+"""What all nodes have in common: parameters, diagnostics, jumps of time, start and end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+import rclpy
+from rclpy.clock import JumpThreshold, TimeJump
+from rclpy.duration import Duration
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+
+from thermal_radar_fusion.nodes.diagnostics import Diagnostics
+from thermal_radar_fusion.nodes.ros_parameters import RosParameters
+from thermal_radar_fusion.parameters import ParameterError
+
+# Sensor data: best effort, so that a lossy link never holds frames back. Deeper than ROS's own
+# profile: a moment without CPU time should not cost frames.
+SENSOR = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
+TRACKS = QoSProfile(depth=10)
+# What a late joiner needs to know.
+LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+USAGE_ERROR = 2
+
+
+class FusionNode(Node):
+    """A node that declares `Parameters`, publishes diagnostics and resets on a jump back."""
+
+    def __init__(self, name: str, source: str) -> None:
+        """Start a node.
+
+        Args:
+            name: default name, ROS may remap it.
+            source: what the diagnostics count.
+        """
+        super().__init__(name, automatically_declare_parameters_from_overrides=True)
+        self.parameters = RosParameters(self)
+        self.diagnostics = Diagnostics(self, source)
+        # The handle must be kept, or the callback goes with it.
+        self._jump_handle = self.get_clock().create_jump_callback(
+            JumpThreshold(
+                min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True
+            ),
+            post_callback=self._on_jump,
+        )
+
+    def reset(self) -> None:
+        """Forget what was tracked, because time jumped back."""
+
+    def now(self) -> float:
+        """Return the node's time in seconds."""
+        return self.get_clock().now().nanoseconds * 1e-9
+
+    def _on_jump(self, _: TimeJump) -> None:
+        self.get_logger().info('time jumped back: starting anew')
+        self.reset()
+
+
+def run(node_class: Callable[[], FusionNode], arguments: Sequence[str] | None = None) -> int:
+    """Run one node until it is told to stop; return the exit status of the process."""
+    rclpy.init(args=arguments)
+    try:
+        node = node_class()
+    except ParameterError as error:
+        print(f'error: {node_class.__name__}: {error}', file=sys.stderr)
+        rclpy.try_shutdown()
+        return USAGE_ERROR
+    try:
+        _spin(node)
+    finally:
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def _spin(node: Node) -> None:
+    """Work until SIGINT, SIGTERM or a shutdown of ROS."""
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        executor.shutdown()
