@@ -152,7 +152,7 @@ def _stamps(path: Path, clocks: Array, lines: NDArray[np.int64]) -> Array:
             minute = datetime.datetime(*map(int, date), tzinfo=datetime.timezone.utc)
             if not 0.0 <= second < 61.0:
                 raise ValueError
-        except ValueError:
+        except (ValueError, OverflowError):
             raise DatasetError(f'{path}: line {lines[i]}: clock columns hold no time') from None
         stamps[i] = minute.timestamp() + second
     return stamps

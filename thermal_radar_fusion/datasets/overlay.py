@@ -84,7 +84,7 @@ def _check(recordings: Sequence[Recording]) -> None:
         raise DatasetError(f'cannot merge several sensors: {", ".join(rooms + sensors)}')
     people = [person for recording in recordings for person in recording.people]
     if len(set(people)) < len(people):
-        raise DatasetError(f'cannot merge a person with himself: {", ".join(people)}')
+        raise DatasetError(f'a person cannot be merged twice: {", ".join(people)}')
 
 
 def _slots(recording: Recording, start: float) -> dict[int, int]:

@@ -7,6 +7,7 @@ positive = moving away] and the intensity [dB].
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from thermal_radar_fusion.radar.frame_grouping import FrameGrouper
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_seconds
 
-KEYS = ('secs', 'nsecs', 'point_id', 'x', 'y', 'z', 'velocity', 'intensity')
+COUNTS = ('secs', 'nsecs', 'point_id')
+KEYS = (*COUNTS, 'x', 'y', 'z', 'velocity', 'intensity')
 SENSOR = 'ti_mmwave'
 
 
@@ -65,16 +67,19 @@ def _message(path: Path, lines: list[str], begin: int, end: int) -> tuple[float,
     for number in range(begin, end):
         key, _, value = lines[number].strip().partition(':')
         if key in KEYS:
-            found[key] = _number(path, number + 1, value.strip())
+            found[key] = _number(path, number + 1, key, value.strip())
     for key in KEYS:
         if key not in found:
             raise DatasetError(f'{path}: line {begin + 1}: the message here has no {key!r}')
     return tuple(found[key] for key in KEYS)
 
 
-def _number(path: Path, line: int, text: str) -> float:
-    """Return a value as a number, or say where it is none."""
+def _number(path: Path, line: int, key: str, text: str) -> float:
+    """Return a value as a number; only coordinates may be NaN or infinite."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         raise DatasetError(f'{path}: line {line}: {text!r} is not a number') from None
+    if key in COUNTS and not math.isfinite(value):
+        raise DatasetError(f'{path}: line {line}: {text!r} is not a finite number')
+    return value
