@@ -115,3 +115,29 @@ class FrameClock:
 def _signed(ticks: int) -> int:
     """Return the difference of two counters as the nearest of its possible values."""
     return (ticks + _WRAP // 2) % _WRAP - _WRAP // 2
+
+
+class HostClock:
+    """Translates the sensor's stamps into the host's clock, free of the jitter of the line.
+
+    Bytes can only arrive late, so the smallest difference between receipt and stamp is the best
+    one; it is allowed to grow slowly because the two clocks drift apart.
+    """
+
+    # Two crystals of 50 ppm each.
+    DRIFT = 1e-4
+    # A larger change is a restart of the sensor or a step of the host's clock.
+    STEP = 1.0
+
+    def __init__(self) -> None:
+        self._offset: float | None = None
+        self._last = 0.0
+
+    def translate(self, stamp: float, received: float) -> float:
+        """Return the sensor's stamp on the host's clock; both in seconds."""
+        offset = received - stamp
+        if self._offset is not None and abs(offset - self._offset) < self.STEP:
+            drift = self.DRIFT * max(0.0, stamp - self._last)
+            offset = min(offset, self._offset + drift)
+        self._offset, self._last = offset, stamp
+        return stamp + offset

@@ -32,6 +32,7 @@ class UartFrame:
         stamp: seconds on the sensor's own timer, wraps removed; only differences mean something.
         number: the sensor's frame counter.
         ticks: the sensor's 32-bit cycle counter as sent.
+        size: bytes of the packet.
         points, targets, point_targets: see `ti_content.Content`.
         firmware: who sent it.
         has_velocity: whether the velocity column means something.
@@ -40,6 +41,7 @@ class UartFrame:
     stamp: float
     number: int
     ticks: int
+    size: int
     points: Array
     targets: NDArray
     point_targets: NDArray[np.int64] | None
@@ -63,6 +65,7 @@ class UartStats:
         packets: bytes skipped and packets given up, by reason.
         counter: frames that the counter says are missing, restarts and faults of the counter.
         senders: frames per firmware.
+        notes: what else a person should know, one sentence each (readers of files add it).
     """
 
     bytes: int = 0
@@ -73,6 +76,7 @@ class UartStats:
     packets: PacketCounts = field(default_factory=PacketCounts)
     counter: FrameCounter = field(default_factory=FrameCounter)
     senders: Counter[Firmware] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def bytes_skipped(self) -> int:
@@ -109,6 +113,7 @@ class UartStats:
             'points_dropped': self.points_dropped,
             'skipped_by_reason': dict(self.packets.skipped),
             'corrupt_by_reason': dict(self.packets.corrupt),
+            'notes': list(self.notes),
         }
 
 
@@ -174,6 +179,7 @@ class UartParser:
             self._clock.push(header.ticks, step),
             header.number,
             header.ticks,
+            header.length,
             content.points,
             content.targets,
             content.point_targets,
