@@ -1,0 +1,202 @@
+"""One HTML file that shows what came of a recording; it needs nothing but itself."""
+
+from __future__ import annotations
+
+import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.bags import Truth
+    from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.pipeline import ProcessedBag
+    from thermal_radar_fusion.report.history import History
+
+
+def write_report(
+    path: str | Path,
+    processed: ProcessedBag,
+    deployment: Deployment,
+    truth: Truth | None = None,
+    *,
+    title: str,
+    latency_of: str = 'computing time of one frame',
+) -> None:
+    """Write the report of a processed recording.
+
+    Args:
+        path: of the HTML file.
+        processed: tracks and contacts; none of either is legal.
+        deployment: rooms and radars for the floor plan, thresholds of contacts.
+        truth: where people really were, drawn dashed.
+        title: heading of the page.
+        latency_of: what the latencies of `processed` are.
+    """
+    page = render(processed, deployment, truth, title=title, latency_of=latency_of)
+    Path(path).write_text(page, encoding='utf-8')
+
+
+def render(
+    processed: ProcessedBag,
+    deployment: Deployment,
+    truth: Truth | None = None,
+    *,
+    title: str,
+    latency_of: str = 'computing time of one frame',
+) -> str:
+    """Return the page of `write_report` as text."""
+    import jinja2
+
+    from thermal_radar_fusion import __version__
+    from thermal_radar_fusion.report.history import History
+
+    history = History(processed, truth)
+    source = files('thermal_radar_fusion.report').joinpath('template.html').read_text('utf-8')
+    template = jinja2.Environment(autoescape=True).from_string(source)
+    return template.render(
+        title=title,
+        subtitle=_subtitle(history),
+        key_figures=_key_figures(history),
+        cards=_cards(history, deployment, latency_of),
+        contacts=_contact_rows(history),
+        tracks=_track_rows(history),
+        version=__version__,
+    )
+
+
+def _subtitle(history: History) -> str:
+    """Say when and where; simulated stamps are no dates."""
+    rooms = ', '.join(history.rooms) or 'no room'
+    year_2000 = 946684800.0
+    if history.begin < year_2000:
+        return f'Room {rooms}'
+    begin = datetime.datetime.fromtimestamp(history.begin, tz=datetime.timezone.utc)
+    return f'Room {rooms}, {begin:%d %B %Y, %H:%M:%S} UTC'
+
+
+def _key_figures(history: History) -> list[dict[str, str]]:
+    """Return the figures at the top of the page."""
+    summary = history.processed.summary()
+    latency = summary['latency_ms']
+    longest = max((c.duration for c in history.contacts), default=0.0)
+    figures = [
+        ('people tracked', f'{summary["confirmed_tracks"]}'),
+        ('contacts', f'{len(history.contacts)}'),
+        ('longest contact', f'{longest:.1f} s'),
+        ('duration', f'{summary["duration_s"]:.1f} s'),
+        ('radar frames', f'{summary["frames"]}'),
+        ('frames with a track', f'{summary["coverage"]:.1%}'),
+        ('median latency', f'{latency["p50"]:.1f} ms'),
+        ('p99 latency', f'{latency["p99"]:.1f} ms'),
+    ]
+    return [{'name': name, 'value': value} for name, value in figures]
+
+
+def _cards(history: History, deployment: Deployment, latency_of: str) -> list[dict[str, Any]]:
+    """Return title, explanation and figure of every card."""
+    from thermal_radar_fusion.report import figures
+    from thermal_radar_fusion.report.svg import style
+
+    with style():
+        cards = [_floor_plan_card(history, room, deployment) for room in history.rooms]
+        cards.append(_distance_card(history, deployment))
+        cards.append(
+            _card(
+                'Who was there when',
+                'Full: seen by the radar; pale: predicted while unseen. Contacts are in the'
+                ' colours of both people.',
+                figures.timeline(history) if history.tracks else None,
+                empty='Nobody was tracked.',
+                wide=True,
+            )
+        )
+        cards.append(
+            _card(
+                'Points per frame',
+                'What the radar delivered, and the median of two seconds.',
+                figures.points_per_frame(history) if history.processed.frames else None,
+            )
+        )
+        milliseconds = history.processed.latencies * 1e3
+        figure = figures.latencies(history, milliseconds) if len(milliseconds) else None
+        cards.append(_card('Latency', f'Distribution of the {latency_of}.', figure))
+    return cards
+
+
+def _floor_plan_card(history: History, room: str, deployment: Deployment) -> dict[str, Any]:
+    from thermal_radar_fusion.report import figures
+
+    note = 'Rings: where a track began; dots: where it was last; triangle: the radar.'
+    if history.contacts:
+        note += ' Numbers: contacts.'
+    if history.true_paths(room):
+        note += ' Dashed: where people really were.'
+    return _card(f'Floor plan of {room}', note, figures.floor_plan(history, room, deployment))
+
+
+def _distance_card(history: History, deployment: Deployment) -> dict[str, Any]:
+    from thermal_radar_fusion.report import figures
+
+    contacts = deployment.contacts
+    note = (
+        f'A contact begins below {contacts.begin_distance:g} m (dashed) for'
+        f' {contacts.begin_time:g} s and goes on below {contacts.end_distance:g} m (dotted);'
+        ' shaded: contacts.'
+    )
+    if len(history.pairs) > figures.MOST_PAIRS:
+        note += f' Of {len(history.pairs)} pairs the nearest {figures.MOST_PAIRS} are shown.'
+    figure = figures.distances(history, contacts) if history.pairs else None
+    empty = 'There were never two people at a time.'
+    return _card('Distance between people', note, figure, empty=empty)
+
+
+def _card(
+    title: str, note: str, figure: Any, *, empty: str = 'Nothing to show.', wide: bool = False
+) -> dict[str, Any]:
+    """Return what the template needs of one card."""
+    from thermal_radar_fusion.report.svg import inline_svg
+
+    name = ''.join(c if c.isalnum() else '-' for c in title.lower())
+    svg = inline_svg(figure, name, f'{title}. {note}') if figure is not None else ''
+    return {'title': title, 'note': note, 'svg': svg, 'empty': empty, 'wide': wide}
+
+
+def _contact_rows(history: History) -> list[dict[str, str]]:
+    from thermal_radar_fusion.report.figures import colors
+
+    shades = colors(history.tracks)
+    return [
+        {
+            'person_a': contact.person_a,
+            'person_b': contact.person_b,
+            'color_a': shades.get(contact.person_a, 'var(--muted)'),
+            'color_b': shades.get(contact.person_b, 'var(--muted)'),
+            'room': contact.room,
+            'start': f'{contact.start - history.begin:.1f} s',
+            'duration': f'{contact.duration:.1f} s',
+            'nearest': f'{contact.distance_min:.2f} m',
+            'mean': f'{contact.distance_mean:.2f} m',
+            'state': 'ended' if contact.state.name == 'END' else 'going on',
+        }
+        for contact in history.contacts
+    ]
+
+
+def _track_rows(history: History) -> list[dict[str, str]]:
+    from thermal_radar_fusion.report.figures import colors
+
+    shades = colors(history.tracks)
+    return [
+        {
+            'name': track.name,
+            'color': shades[track.name],
+            'begin': f'{track.times[0]:.1f} s',
+            'end': f'{track.times[-1]:.1f} s',
+            'seen': f'{track.seen.mean():.0%}',
+            'path': f'{track.path_length:.1f} m',
+            'speed': f'{track.path_length / max(track.duration, 0.1):.2f} m/s',
+            'deviation': f'{100 * float(track.deviations.mean()):.0f} cm',
+        }
+        for track in history.tracks
+    ]
