@@ -34,7 +34,7 @@ class TrackingSummary:
     Attributes:
         confirmed_tracks: distinct ids ever confirmed.
         coverage: share of frames, from the first with a track on, that hold a track. A track
-            that coasts counts: it is still published. NaN without any track.
+            that coasts counts: it is still published. 0 without any track.
     """
 
     confirmed_tracks: int
@@ -103,7 +103,7 @@ def summarise(tracked_frames: Sequence[TrackedFrame]) -> TrackingSummary:
     """Count the confirmed tracks and how much of the time there is one."""
     ids = {track.track_id for tracked in tracked_frames for track in tracked.tracks}
     held = np.array([bool(tracked.tracks) for tracked in tracked_frames])
-    coverage = held[held.argmax() :].mean() if held.any() else math.nan
+    coverage = held[held.argmax() :].mean() if held.any() else 0.0
     return TrackingSummary(len(ids), float(coverage))
 
 
