@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -181,9 +181,3 @@ def _contact_message(contact: Contact) -> ContactMessage:
 
 def _point(position: Array, height: float) -> Point:
     return Point(x=float(position[0]), y=float(position[1]), z=float(height))
-
-
-def polygon_points(corners: Sequence[Sequence[float]]) -> Iterator[Point]:
-    """Yield the corners of a closed polygon on the floor, the first one again at the end."""
-    for x, y in [*corners, corners[0]]:
-        yield Point(x=float(x), y=float(y))

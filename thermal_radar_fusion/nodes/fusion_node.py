@@ -84,5 +84,9 @@ def _spin(node: Node) -> None:
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except Exception:
+        # A signal takes ROS away from under whatever is at work; what fails then is no failure.
+        if rclpy.ok():
+            raise
     finally:
         executor.shutdown()

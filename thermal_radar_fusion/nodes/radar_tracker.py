@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 from sensor_msgs.msg import PointCloud2
 
-from thermal_radar_fusion.deployment import Mounting, polygon_from_flat
-from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.msg import RadarTrackArray
 from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.nodes.fusion_node import SENSOR, TRACKS, FusionNode, run
-from thermal_radar_fusion.nodes.ros_parameters import RosParameters
+from thermal_radar_fusion.nodes.ros_parameters import declare_area, declare_mountings
 from thermal_radar_fusion.nodes.transforms import broadcast_mountings
 from thermal_radar_fusion.parameters import Parameters, parameter
-from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.cloud_fields import CloudFieldError
 from thermal_radar_fusion.radar.tracker import RadarTracker, TrackerParameters
 
@@ -98,23 +95,6 @@ class RadarTrackerNode(FusionNode):
         settings = self._settings
         message = conversions.tracks_message(settings.room, stamp, tracks, settings.frame_id)
         self._tracks.publish(message)
-
-
-def declare_mountings(parameters: RosParameters) -> dict[str, RigidTransform]:
-    """Declare `radars` and `mounting.<radar>.*` and return the poses by name."""
-    radars = parameters.names('radars', 'frame_ids of the radars of this room')
-    return {name: parameters.group(Mounting(), f'mounting.{name}.').transform for name in radars}
-
-
-def declare_area(parameters: RosParameters, prefix: str = 'area.') -> MonitoredArea:
-    """Declare `area.*`, as `deployment.area_parameters` names it, and return the area."""
-    bounds = parameters.numbers(prefix + 'bounds', 'corners x, y, x, y, ... of the floor [m]')
-    zones = parameters.names(prefix + 'exclusion_zones', 'names of zones that are ignored')
-    corners = [parameters.numbers(prefix + zone, 'corners of a zone [m]') for zone in zones]
-    return MonitoredArea(
-        polygon_from_flat(prefix + 'bounds', bounds) or None,
-        tuple(polygon_from_flat(prefix + z, c) for z, c in zip(zones, corners, strict=True)),
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,10 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from thermal_radar_fusion.deployment import Mounting, polygon_from_flat
+from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.parameters import Description, ParameterError, Parameters
+from thermal_radar_fusion.radar.area import MonitoredArea
 
 P = TypeVar('P', bound=Parameters)
 
@@ -145,6 +148,23 @@ class RosParameters:
         values = {change.name: change.value for change in changes}
         touched = [(group, group.changed_by(values)) for group in self._groups]
         return [(group, group.with_changes(own)) for group, own in touched if own]
+
+
+def declare_mountings(parameters: RosParameters) -> dict[str, RigidTransform]:
+    """Declare `radars` and `mounting.<radar>.*` and return the poses by name."""
+    radars = parameters.names('radars', 'frame_ids of the radars of this room')
+    return {name: parameters.group(Mounting(), f'mounting.{name}.').transform for name in radars}
+
+
+def declare_area(parameters: RosParameters, prefix: str = 'area.') -> MonitoredArea:
+    """Declare `area.*`, as `deployment.area_parameters` names it, and return the area."""
+    bounds = parameters.numbers(prefix + 'bounds', 'corners x, y, x, y, ... of the floor [m]')
+    zones = parameters.names(prefix + 'exclusion_zones', 'names of zones that are ignored')
+    corners = [parameters.numbers(prefix + zone, 'corners of a zone [m]') for zone in zones]
+    return MonitoredArea(
+        polygon_from_flat(prefix + 'bounds', bounds) or None,
+        tuple(polygon_from_flat(prefix + z, c) for z, c in zip(zones, corners, strict=True)),
+    )
 
 
 def _descriptor(name: str, value: Any, description: Description) -> ParameterDescriptor:
