@@ -12,6 +12,7 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
+from rclpy.signals import SignalHandlerOptions
 
 Receiver = Callable[[bytes, float], None]
 
@@ -31,7 +32,7 @@ class SerializedPort:
 
     def __enter__(self) -> SerializedPort:
         # Signals stay with the command, which has to stop the rest of the graph too.
-        rclpy.init(args=[], signal_handler_options=rclpy.SignalHandlerOptions.NO)
+        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
         self._node = rclpy.create_node(self._name)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
@@ -71,14 +72,6 @@ class SerializedPort:
         self._node.create_subscription(
             message_class(kind), topic, receive, QoSProfile(depth=DEPTH), raw=True
         )
-
-    def readers(self, topic: str) -> int:
-        """Return how many subscriptions the publisher of a topic has found."""
-        return self._publishers[topic].get_subscription_count()
-
-    def writers(self, topic: str) -> int:
-        """Return how many publishers of a topic are known."""
-        return self._node.count_publishers(topic)
 
     def spin(self, seconds: float) -> None:
         """Take in what arrives for some time."""
