@@ -13,7 +13,8 @@ import yaml
 
 from thermal_radar_fusion.contacts.proximity import ContactParameters
 from thermal_radar_fusion.geometry import RigidTransform
-from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
+from thermal_radar_fusion.mounting import Mounting
+from thermal_radar_fusion.parameters import ParameterError, Parameters
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.cloud_fields import IngestParameters
 from thermal_radar_fusion.radar.tracker import TrackerParameters
@@ -23,39 +24,6 @@ RosValue = bool | int | float | str | list[float] | list[str]
 
 # What ROS allows as the name of a node or as one part of a topic.
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
-TURN = 2 * np.pi
-
-
-@dataclass(frozen=True)
-class Mounting(Parameters):
-    """Pose of a sensor in its room's frame: REP-103 axes, fixed-axis roll, pitch, yaw."""
-
-    x: float = parameter(0.0, 'position', unit='m', low=-1000, high=1000, reconfigurable=False)
-    y: float = parameter(0.0, 'position', unit='m', low=-1000, high=1000, reconfigurable=False)
-    z: float = parameter(
-        0.0, 'height above the floor', unit='m', low=-1000, high=1000, reconfigurable=False
-    )
-    roll: float = parameter(
-        0.0, 'about x, first', unit='rad', low=-TURN, high=TURN, reconfigurable=False
-    )
-    pitch: float = parameter(
-        0.0, 'about y, positive looks down', unit='rad', low=-TURN, high=TURN, reconfigurable=False
-    )
-    yaw: float = parameter(
-        0.0,
-        'about z, positive to the left',
-        unit='rad',
-        low=-TURN,
-        high=TURN,
-        reconfigurable=False,
-    )
-
-    @property
-    def transform(self) -> RigidTransform:
-        """The transform from the sensor's frame into the room's."""
-        return RigidTransform.from_xyz_rpy(
-            (self.x, self.y, self.z), (self.roll, self.pitch, self.yaw)
-        )
 
 
 @dataclass(frozen=True)
@@ -361,17 +329,6 @@ def area_parameters(area: MonitoredArea, prefix: str = 'area.') -> dict[str, Ros
     if area.bounds is not None:
         parameters[prefix + 'bounds'] = _flat_polygon(area.bounds)
     return parameters
-
-
-def polygon_from_flat(name: str, values: list[float]) -> tuple[tuple[float, float], ...]:
-    """Return x, y, x, y, ... as corners.
-
-    Raises:
-        ParameterError: the number of values is odd.
-    """
-    if len(values) % 2:
-        raise ParameterError(f'{name} must be x, y, x, y, ..., got {len(values)} numbers')
-    return tuple(zip(values[::2], values[1::2], strict=True))
 
 
 def _flat_polygon(polygon: Any) -> list[float]:

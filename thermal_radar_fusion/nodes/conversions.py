@@ -53,16 +53,20 @@ def header(stamp: float, frame_id: str) -> Header:
     return Header(stamp=time_message(stamp), frame_id=frame_id)
 
 
+def fields_of(cloud: PointCloud2) -> list[tuple[str, int, int, int]]:
+    """Return name, offset, datatype and count of each field of a cloud."""
+    return [(field.name, field.offset, field.datatype, field.count) for field in cloud.fields]
+
+
 def cloud_points(cloud: PointCloud2, mapping: FieldMapping = CANONICAL) -> Array:
     """Return the canonical points (N, 5) of any radar's cloud.
 
     Raises:
         CloudFieldError: the cloud has no x or y, or contradicts itself.
     """
-    fields = [(field.name, field.offset, field.datatype, field.count) for field in cloud.fields]
     return cloud_fields.decode(
         memoryview(cloud.data),
-        fields,
+        fields_of(cloud),
         cloud.point_step,
         cloud.row_step,
         cloud.width,

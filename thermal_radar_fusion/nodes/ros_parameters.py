@@ -16,8 +16,8 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from thermal_radar_fusion.deployment import Mounting, polygon_from_flat
 from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import Description, ParameterError, Parameters
 from thermal_radar_fusion.radar.area import MonitoredArea
 
@@ -165,6 +165,17 @@ def declare_area(parameters: RosParameters, prefix: str = 'area.') -> MonitoredA
         polygon_from_flat(prefix + 'bounds', bounds) or None,
         tuple(polygon_from_flat(prefix + z, c) for z, c in zip(zones, corners, strict=True)),
     )
+
+
+def polygon_from_flat(name: str, values: list[float]) -> tuple[tuple[float, float], ...]:
+    """Return x, y, x, y, ... as corners.
+
+    Raises:
+        ParameterError: the number of values is odd.
+    """
+    if len(values) % 2:
+        raise ParameterError(f'{name} must be x, y, x, y, ..., got {len(values)} numbers')
+    return tuple(zip(values[::2], values[1::2], strict=True))
 
 
 def _descriptor(name: str, value: Any, description: Description) -> ParameterDescriptor:

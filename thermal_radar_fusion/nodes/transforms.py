@@ -7,7 +7,6 @@ from typing import Any
 
 from geometry_msgs.msg import Quaternion, TransformStamped, Vector3
 from rclpy.node import Node
-from scipy.spatial.transform import Rotation
 
 from thermal_radar_fusion.geometry import RigidTransform
 
@@ -33,6 +32,9 @@ def transform_message(
     frame_id: str, child_frame_id: str, pose: RigidTransform
 ) -> TransformStamped:
     """Return the pose of a sensor in a frame as a message, unstamped."""
+    # Here, because its import takes long and only tf2 needs it.
+    from scipy.spatial.transform import Rotation
+
     message = TransformStamped(child_frame_id=child_frame_id)
     message.header.frame_id = frame_id
     x, y, z = (float(value) for value in pose.translation)
