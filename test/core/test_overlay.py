@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thermal_radar_fusion.datasets.overlay import overlay, settled
+from thermal_radar_fusion.datasets.overlay import overlay, running_time, settled
 from thermal_radar_fusion.datasets.recording import NOBODY, DatasetError, Recording, TruePerson
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
@@ -62,6 +62,7 @@ def test_outage_of_the_first_is_stamped_at_the_usual_rate():
 def test_start_up_is_left_out():
     burst_and_pause = np.concatenate([regular(20, 0.0, 0.004), regular(100, 5.0)])
     assert settled(burst_and_pause) == 20
+    assert running_time(recording('b', burst_and_pause)) == pytest.approx(9.9)
     merged = overlay([recording('a', regular(100)), recording('b', burst_and_pause)])
     assert len(merged.frames) == 100
     np.testing.assert_array_equal(merged.frames[0].points[:, 4], [0, 0, 20, 20])

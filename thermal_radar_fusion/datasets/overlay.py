@@ -74,6 +74,12 @@ def settled(stamps: Array) -> int:
     return int(ends[early].max(initial=0))
 
 
+def running_time(recording: Recording) -> float:
+    """Return the seconds that a recording lasts after it settled, the longest useful start."""
+    stamps = np.array([frame.stamp for frame in recording.frames])
+    return float(stamps[-1] - stamps[settled(stamps)]) if len(stamps) else 0.0
+
+
 def _check(recordings: Sequence[Recording]) -> None:
     """Raise DatasetError unless the recordings are of different people seen by one sensor."""
     if not recordings:

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from thermal_radar_fusion.datasets import mmgait
-from thermal_radar_fusion.datasets.overlay import overlay
+from thermal_radar_fusion.datasets.overlay import overlay, running_time
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.datasets.reference import with_reference
 from thermal_radar_fusion.evaluation.tracking import TrackingScore, evaluate
@@ -179,17 +179,27 @@ def _by_sensor(recordings: Sequence[Recording]) -> list[list[Recording]]:
 def _sequences(
     recordings: Sequence[Recording], parameters: SuiteParameters
 ) -> list[tuple[tuple[Recording, ...], float]]:
-    """Return who is overlaid and from where on, at most `limit` evenly picked."""
+    """Return who is overlaid and from where on, at most `limit` evenly picked.
+
+    A start that leaves less than a whole sequence is left out; where none is left, people are
+    overlaid from the start for as long as they last.
+    """
     sequences = [
         (chosen, start)
         for number, starts in ((2, parameters.pair_starts), (3, parameters.triple_starts))
         for chosen in itertools.combinations(recordings, number)
-        for start in starts
+        for start in _fitting(starts, chosen, parameters.duration)
     ]
     if not 0 < parameters.limit < len(sequences):
         return sequences
     picked = np.linspace(0, len(sequences) - 1, parameters.limit).round().astype(int)
     return [sequences[index] for index in picked]
+
+
+def _fitting(starts: Iterable[float], chosen: Iterable[Recording], duration: float) -> list[float]:
+    """Return the starts after which every recording still lasts long enough, or zero."""
+    shortest = min(running_time(recording) for recording in chosen)
+    return [start for start in starts if start + duration <= shortest] or [0.0]
 
 
 def _score_all(
