@@ -84,11 +84,7 @@ def import_ti_uart(
 
     recording, stats = ti_uart.read(file)
     _write(output, recording, storage, force)
-    figures = _figures(recording)
-    figures |= {
-        key: getattr(stats, key) for key in ('bytes_skipped', 'corrupt_frames', 'firmware')
-    }
-    _report(output, figures, json)
+    _report(output, _figures(recording) | stats.as_dict(), json)
 
 
 def _merged(files: Sequence[Path], start: float, duration: float | None) -> Recording:
@@ -132,7 +128,15 @@ def _report(output: Path, figures: dict[str, Any], json: Path | None) -> None:
     """Print and write the figures."""
     shown = table(str(output), 'figure', 'value')
     for name, value in figures.items():
-        text = f'{value:.1f} s' if isinstance(value, float) else str(value)
-        shown.add_row(name.removesuffix('_s').replace('_', ' '), text)
+        shown.add_row(name.removesuffix('_s').replace('_', ' '), _words(value))
     console().print(shown)
     write_json(json, figures)
+
+
+def _words(value: Any) -> str:
+    """Return a figure as the table shows it: seconds, a number, counts by reason or notes."""
+    if isinstance(value, float):
+        return f'{value:.1f} s'
+    if isinstance(value, dict):
+        return ', '.join(f'{reason} {count}' for reason, count in value.items()) or '-'
+    return '\n'.join(value) or '-' if isinstance(value, list) else str(value)

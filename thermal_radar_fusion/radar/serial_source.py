@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -153,8 +154,9 @@ class SerialSource:
         """Close the port and let `poll` return at once from now on."""
         self._closed.set()
         port = self._port
-        if port is not None and port.is_open:
-            port.cancel_read()
+        if port is not None:
+            with contextlib.suppress(*PORT_FAILURES):
+                port.cancel_read()
         with self._polling:
             self._disconnect()
 

@@ -44,7 +44,7 @@ _FIXED_POINT = np.dtype(
         ('z', '<i2'),
     ]
 )
-# The seven numbers after the velocity are not described by the firmware's authors.
+# The five numbers after the velocity vary with the firmware's version and are left alone.
 _TARGET = np.dtype(
     [
         ('id', '<u4'),
