@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.radar import life_cycle
+from thermal_radar_fusion.radar.appearance import Profile, Window
 from thermal_radar_fusion.radar.kalman import GaussianState
 from thermal_radar_fusion.radar.track import UNASSIGNED
 
 Array = NDArray[np.float64]
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     """What the tracker remembers of one, possibly not yet confirmed, person.
 
@@ -28,6 +29,10 @@ class Track:
         odds: log-odds that somebody is there.
         track_id: UNASSIGNED until the track is confirmed.
         points: number of points of the last frame.
+        born_at, seen_at: (2,) where it was seen first and last [m].
+        profile: appearance as long as the identity is beyond doubt.
+        fresh: appearance since the identity came into doubt.
+        window: features of the window that is not full yet.
     """
 
     serial: int
@@ -40,6 +45,18 @@ class Track:
     odds: float = field(default_factory=lambda: life_cycle.log_odds(life_cycle.BIRTH))
     track_id: int = UNASSIGNED
     points: int = 0
+    born_at: Array = field(init=False)
+    seen_at: Array = field(init=False)
+    profile: Profile = field(default_factory=Profile)
+    fresh: Profile = field(default_factory=Profile)
+    window: Window = field(default_factory=Window)
+
+    def __post_init__(self) -> None:
+        self.born_at = self.seen_at = self.state.mean[:2]
+
+    def age(self, stamp: float) -> float:
+        """Seconds since the track, under whichever identity, was first seen."""
+        return stamp - self.first_seen
 
     @property
     def confirmed(self) -> bool:

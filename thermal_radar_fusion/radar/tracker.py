@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
 from thermal_radar_fusion.radar import kalman, life_cycle
+from thermal_radar_fusion.radar.appearance import AppearanceParameters
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.association import (
     Association,
@@ -23,6 +24,7 @@ from thermal_radar_fusion.radar.cloud import Cloud, GateParameters, cloud_in_roo
 from thermal_radar_fusion.radar.cluster_association import ClusterAssociation, ClusteringParameters
 from thermal_radar_fusion.radar.data_association import AssociationParameters
 from thermal_radar_fusion.radar.encounters import EncounterParameters, Encounters
+from thermal_radar_fusion.radar.identities import Identities, IdentityParameters
 from thermal_radar_fusion.radar.kalman import FilterParameters, GaussianState
 from thermal_radar_fusion.radar.life_cycle import LifeCycleParameters
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
@@ -63,6 +65,12 @@ class TrackerParameters(Parameters):
     filter: FilterParameters = parameter(FilterParameters(), 'Kalman filter')
     life_cycle: LifeCycleParameters = parameter(LifeCycleParameters(), 'birth and death')
     encounters: EncounterParameters = parameter(EncounterParameters(), 'two tracks in one place')
+    identities: IdentityParameters = parameter(
+        IdentityParameters(), 'who is who after people met, and who comes back'
+    )
+    appearance: AppearanceParameters = parameter(
+        AppearanceParameters(), 'what people look like to the radar'
+    )
 
     @classmethod
     def preset(cls, name: str) -> TrackerParameters:
@@ -106,6 +114,7 @@ class RadarTracker:
         """Forget every track; ids go on counting."""
         self._tracks: list[Track] = []
         self._encounters = Encounters(self.parameters.encounters)
+        self._identities = Identities(self.parameters.identities, self.parameters.appearance)
         self._stamp: float | None = None
 
     def reconfigure(self, parameters: TrackerParameters) -> None:
@@ -123,6 +132,7 @@ class RadarTracker:
         self._correct(summarise(cloud, association.responsibilities), dt)
         tracks = list(self._tracks)
         self._initiate(cloud, association)
+        self._identities.observe(cloud, association.responsibilities, tracks, dt)
         self._delete(dt)
         self._confirm()
         return self._report(cloud, association, tracks)
@@ -156,7 +166,14 @@ class RadarTracker:
         for track in self._tracks:
             track.state = kalman.predict(track.state, dt, density)
             self._lose(track, blind)
-        self._tracks = [track for track in self._tracks if life_cycle.is_alive(track.odds)]
+        self._keep([track for track in self._tracks if life_cycle.is_alive(track.odds)])
+
+    def _keep(self, tracks: list[Track]) -> None:
+        """Drop all tracks but these; identities that are lost thereby are remembered."""
+        for track in self._tracks:
+            if track.confirmed and track not in tracks:
+                self._identities.lose(track, tracks, self._stamp)
+        self._tracks = tracks
 
     def _lose(self, track: Track, seconds: float) -> None:
         """Lower the belief in a track that was not seen for some seconds."""
@@ -176,7 +193,7 @@ class RadarTracker:
     def _see(self, track: Track, evidence: Evidence, index: int, dt: float) -> None:
         points = float(evidence.points[index])
         track.state = _corrected(track.state, evidence, index, self.parameters.filter)
-        track.last_seen = self._stamp
+        track.last_seen, track.seen_at = self._stamp, track.state.mean[:2]
         track.expected_points += 0.1 * (points - track.expected_points)
         track.height += 0.1 * (evidence.heights[index] - track.height)
         track.spread = evidence.spreads[index]
@@ -200,11 +217,13 @@ class RadarTracker:
         """Drop the tracks that nobody believes in, and those that double another one."""
         alive = [track for track in self._tracks if life_cycle.is_alive(track.odds)]
         doubles = {track.serial for track in self._encounters.doubles(alive, dt)}
-        self._tracks = [track for track in alive if track.serial not in doubles]
+        self._keep([track for track in alive if track.serial not in doubles])
 
     def _confirm(self) -> None:
         for track in self._tracks:
-            if not track.confirmed and life_cycle.is_certain(track.odds):
+            if track.confirmed or not life_cycle.is_certain(track.odds):
+                continue
+            if not self._identities.revive(track, self._stamp):
                 self.confirmed_total += 1
                 track.track_id = self.confirmed_total
 

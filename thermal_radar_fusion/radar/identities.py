@@ -1,0 +1,228 @@
+"""Who is who after people met, and who comes back.
+
+While two people are in one place, nobody can say which track is whose. The pair stays in doubt
+until both have been seen alone for some windows; then their appearance before and after decides
+whether the identities stay or are exchanged. A track that is newly confirmed where an identity
+was lost shortly before takes that identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.appearance import (
+    AppearanceParameters,
+    Comparison,
+    Profile,
+    Window,
+    frame_features,
+    frame_view,
+)
+from thermal_radar_fusion.radar.cloud import Cloud
+from thermal_radar_fusion.radar.life_cycle import log_odds
+from thermal_radar_fusion.radar.track_state import Array, Track
+
+
+@dataclass(frozen=True)
+class IdentityParameters(Parameters):
+    """When identities are exchanged or taken up again."""
+
+    meeting_distance: float = parameter(
+        0.6, 'people nearer than this may be mistaken for each other', unit='m', low=0.0, high=5.0
+    )
+    exchange_evidence: float = parameter(
+        2.0, 'log-likelihood ratio from which identities are exchanged', low=0.0, high=1e3
+    )
+    keep_evidence: float = parameter(
+        2.0, 'log-likelihood ratio from which identities are held to be right', low=0.0, high=1e3
+    )
+    mistake_probability: float = parameter(
+        0.1, 'how often a meeting ends with the wrong identities', low=0.001, high=0.5
+    )
+    tempering: float = parameter(
+        0.25, 'trust in the likelihoods: windows are not independent', low=0.0, high=1.0
+    )
+    revive_time: float = parameter(
+        8.0, 'a lost identity is remembered for so long', unit='s', low=0.0, high=3600.0
+    )
+    revive_speed: float = parameter(
+        1.5, 'somebody lost is looked for as far as this speed leads', unit='m/s', low=0.0
+    )
+    revive_distance: float = parameter(0.6, 'and this much farther', unit='m', low=0.0, high=10.0)
+
+
+@dataclass
+class Lost:
+    """An identity whose track died."""
+
+    track_id: int
+    position: Array
+    velocity: Array
+    last_seen: float
+    first_seen: float
+    profile: Profile
+    near: frozenset[int]
+
+
+class Identities:
+    """Keeps the appearance of every confirmed track, and repairs identities."""
+
+    def __init__(self, parameters: IdentityParameters, appearance: AppearanceParameters) -> None:
+        self.parameters = parameters
+        self.appearance = appearance
+        self._doubts: set[tuple[int, int]] = set()
+        self._lost: list[Lost] = []
+
+    # What happens in a frame ------------------------------------------------------------------
+
+    def observe(self, cloud: Cloud, shares: Array, tracks: Sequence[Track], dt: float) -> None:
+        """Look at the tracks that walk alone, then settle what can be settled.
+
+        Args:
+            cloud: of this frame.
+            shares: (T, N) responsibilities of the tracks for its points.
+            tracks: T, tentative ones too.
+            dt: seconds since the last frame.
+        """
+        distances = _distances(tracks)
+        self._note_meetings(tracks, distances)
+        for index, track in enumerate(tracks):
+            if self._is_clear(track, index, tracks, distances):
+                self._look(track, cloud.frame.points[shares[index] > 0.5], cloud.origin, dt)
+        self._settle({track.serial: track for track in tracks})
+
+    def _note_meetings(self, tracks: Sequence[Track], distances: Array) -> None:
+        """Put every pair of confirmed tracks that is close together in doubt."""
+        for i, j in np.argwhere(np.triu(distances < self.parameters.meeting_distance, 1)):
+            if tracks[i].confirmed and tracks[j].confirmed:
+                pair = tuple(sorted((tracks[i].serial, tracks[j].serial)))
+                self._doubts.add(pair)
+                for track in (tracks[i], tracks[j]):
+                    track.fresh, track.window = Profile(), Window()
+
+    def _is_clear(
+        self, track: Track, index: int, tracks: Sequence[Track], distances: Array
+    ) -> bool:
+        """Tell whether a track walks, with nobody else near it."""
+        confirmed = np.array([other.confirmed for other in tracks])
+        crowded = (distances[index] < self.appearance.clear_distance) & confirmed
+        speed = np.hypot(*track.state.mean[2:])
+        return not crowded.any() and speed >= self.appearance.least_speed
+
+    def _look(self, track: Track, points: Array, origin: Array, dt: float) -> None:
+        """Take one frame of a track into its window; close the window when it is full."""
+        if len(points) < self.appearance.least_points:
+            return
+        state = track.state.mean
+        features = frame_features(points, float(np.hypot(*state[2:])))
+        track.window.add(features, frame_view(state, origin), dt)
+        if track.window.seconds >= self.appearance.window:
+            track.fresh.absorb(track.window.profile())
+            track.window = Window()
+
+    def _in_doubt(self, serial: int) -> bool:
+        return any(serial in pair for pair in self._doubts)
+
+    # Exchange ---------------------------------------------------------------------------------
+
+    def _settle(self, tracks: dict[int, Track]) -> None:
+        """Decide every doubtful pair of which enough was seen since; forget dead ones."""
+        self._doubts = {pair for pair in self._doubts if all(s in tracks for s in pair)}
+        looked = any(len(track.fresh) for track in tracks.values())
+        if not looked:
+            return
+        for pair in sorted(self._doubts):
+            self._decide(pair, tracks)
+        for serial, track in tracks.items():
+            if len(track.fresh) and not self._in_doubt(serial):
+                track.profile.absorb(track.fresh)
+                track.fresh = Profile()
+
+    def _decide(self, pair: tuple[int, int], tracks: dict[int, Track]) -> None:
+        """Exchange the identities of a pair, or hold them to be right, or wait."""
+        a, b = (tracks[serial] for serial in pair)
+        evidence = self._exchange_evidence(a, b, tracks.values())
+        if evidence > self.parameters.exchange_evidence:
+            exchange(a, b)
+        if not -self.parameters.keep_evidence <= evidence <= self.parameters.exchange_evidence:
+            self._doubts.discard(pair)
+
+    def _exchange_evidence(self, a: Track, b: Track, tracks: Iterable[Track]) -> float:
+        """Return the log-likelihood ratio of a and b having each other's identity."""
+        profiles = [track.profile for track in tracks]
+        likelihood = Comparison(profiles, self.appearance.prior_windows).log_likelihood
+        keep = likelihood(a.fresh, a.profile) + likelihood(b.fresh, b.profile)
+        swap = likelihood(a.fresh, b.profile) + likelihood(b.fresh, a.profile)
+        return self.parameters.tempering * (swap - keep) + log_odds(
+            self.parameters.mistake_probability
+        )
+
+    # Loss and return --------------------------------------------------------------------------
+
+    def lose(self, track: Track, tracks: Sequence[Track], stamp: float) -> None:
+        """Remember the identity of a confirmed track that is being deleted."""
+        mean = track.state.mean
+        near = frozenset(
+            other.serial
+            for other in tracks
+            if other is not track
+            and np.hypot(*(other.state.mean[:2] - mean[:2])) < self.appearance.clear_distance
+        )
+        self._lost.append(
+            Lost(
+                track.track_id,
+                track.seen_at,
+                mean[2:],
+                track.last_seen,
+                track.first_seen,
+                track.profile,
+                near,
+            )
+        )
+
+    def revive(self, track: Track, stamp: float) -> bool:
+        """Give a newly confirmed track the lost identity that it continues, if there is one."""
+        self._lost = [
+            lost
+            for lost in self._lost
+            if stamp - lost.last_seen <= self.parameters.revive_time + track.age(stamp)
+        ]
+        candidates = [lost for lost in self._lost if self._continues(track, lost)]
+        if not candidates:
+            return False
+        chosen = min(candidates, key=lambda lost: self._mismatch(track, lost))
+        self._lost.remove(chosen)
+        track.track_id, track.first_seen = chosen.track_id, chosen.first_seen
+        track.profile = chosen.profile
+        self._doubts |= {tuple(sorted((track.serial, other))) for other in chosen.near}
+        return True
+
+    def _continues(self, track: Track, lost: Lost) -> bool:
+        """Tell whether a track began where and when a lost person may have been."""
+        gap = track.first_seen - lost.last_seen
+        if gap > self.parameters.revive_time or gap < -track.age(track.last_seen):
+            return False
+        reach = self.parameters.revive_distance + self.parameters.revive_speed * max(gap, 0.0)
+        return float(np.hypot(*(track.born_at - lost.position))) <= reach
+
+    def _mismatch(self, track: Track, lost: Lost) -> float:
+        return float(np.hypot(*(track.born_at - lost.position)))
+
+
+def exchange(a: Track, b: Track) -> None:
+    """Let two tracks change identities: id, profile, and since when it is known."""
+    a.track_id, b.track_id = b.track_id, a.track_id
+    a.profile, b.profile = b.profile, a.profile
+    a.first_seen, b.first_seen = b.first_seen, a.first_seen
+
+
+def _distances(tracks: Sequence[Track]) -> Array:
+    """Return the distances (T, T) between tracks, infinite on the diagonal."""
+    means = np.array([track.state.mean[:2] for track in tracks]).reshape(-1, 2)
+    distances = np.linalg.norm(means[:, None] - means[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return distances
