@@ -110,10 +110,12 @@ def table(title: str, *columns: str) -> Table:
     """Return an empty table: the first column to the left, the others to the right."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
-    made = Table(title=title, title_justify='left', title_style='bold', box=box.SIMPLE_HEAD)
+    made = Table(title=Text(title), title_justify='left', title_style='bold', box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
-        made.add_column(column, justify='right' if index else 'left')
+        # As Text: rich would take [m] in a heading for a style.
+        made.add_column(Text(column), justify='right' if index else 'left')
     return made
 
 

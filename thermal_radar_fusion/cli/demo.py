@@ -151,14 +151,16 @@ def _tell(watch: Watch, recording: Recording, bag: Path, report: Path) -> None:
 
     processed = watch.processed()
     figures = processed.summary()
-    people, latency = len(recording.people), figures['latency_ms']
+    latency, contacts = figures['latency_ms'], len(processed.contacts)
     out = console()
     out.print(
-        f'[bold]{figures["confirmed_tracks"]} tracks[/] of {people} people in'
-        f' {figures["frames"]} of {len(recording.frames)} frames,'
-        f' [bold]{len(processed.contacts)} contact{"" if len(processed.contacts) == 1 else "s"}[/];'
-        f' radar frame to /contacts in {latency["p50"]:.1f} ms (median),'
-        f' {latency["p99"]:.1f} ms (p99)'
+        f'[bold]{figures["confirmed_tracks"]}[/] tracks of {len(recording.people)} people'
+        f' in {figures["frames"]} of {len(recording.frames)} radar frames,'
+        f' [bold]{contacts}[/] {"contact" if contacts == 1 else "contacts"}'
+    )
+    out.print(
+        f'radar frame to /contacts over DDS: median {latency["p50"]:.1f} ms,'
+        f' p99 {latency["p99"]:.1f} ms'
     )
     if processed.contacts:
         out.print(contact_table(processed))

@@ -2,12 +2,246 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-def up() -> None:
-    """Start the node graph of a deployment."""
-    raise NotImplementedError
+import typer
+
+from thermal_radar_fusion.cli.common import BadInputError, BagArgument, console
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.bags import BagReader
+    from thermal_radar_fusion.deployment import Deployment, NodeSpec
+    from thermal_radar_fusion.nodes.serialized import SerializedPort
+
+CLOCK_TOPIC, CLOCK_TYPE = '/clock', 'rosgraph_msgs/msg/Clock'
+CLOCK_PERIOD = 0.02
+DISCOVERY = 10.0
+SETTLE = 1.0
+CHECK_PERIOD = 0.2
+
+RateOption = Annotated[float, typer.Option(min=0.01, max=100, help='Times real time.')]
+LoopOption = Annotated[bool, typer.Option('--loop', help='Begin again at the end.')]
 
 
-def replay() -> None:
-    """Play a bag over DDS."""
-    raise NotImplementedError
+def up(
+    config: Annotated[Path, typer.Argument(help='Deployment: rooms, radars, parameters.')],
+    bag: Annotated[
+        Path | None, typer.Option('--bag', help='Play this instead of reading the radars.')
+    ] = None,
+    rate: RateOption = 1.0,
+    loop: LoopOption = False,
+    namespace: Annotated[str, typer.Option(help='Put in front of every name.')] = '',
+) -> None:
+    """Start the node graph of a deployment and keep it up; Ctrl-C ends it."""
+    from thermal_radar_fusion import ros_environment
+    from thermal_radar_fusion.deployment import load_deployment
+
+    deployed = load_deployment(config)
+    ros_environment.enter()
+
+    from thermal_radar_fusion.cli.node_processes import check_devices, stopped_by_signals
+
+    with stopped_by_signals():
+        try:
+            if bag is None:
+                check_devices(deployed)
+                _keep_up(_specs(deployed, namespace))
+            else:
+                _play_into(deployed, bag, rate, loop, namespace)
+        except KeyboardInterrupt:
+            console().print('stopped')
+
+
+def replay(
+    bag: BagArgument,
+    rate: RateOption = 1.0,
+    loop: LoopOption = False,
+    clock: Annotated[
+        bool, typer.Option('--clock', help='Publish /clock for nodes with use_sim_time.')
+    ] = False,
+    topics: Annotated[
+        list[str] | None, typer.Option('--topic', help='Only this topic; may be repeated.')
+    ] = None,
+) -> None:
+    """Play a bag over DDS, as `ros2 bag play` does where ROS is installed."""
+    from thermal_radar_fusion import ros_environment
+    from thermal_radar_fusion.bags import open_bag
+
+    ros_environment.enter()
+
+    from thermal_radar_fusion.cli.node_processes import stopped_by_signals
+    from thermal_radar_fusion.nodes.serialized import SerializedPort
+
+    with stopped_by_signals(), open_bag(bag) as opened:
+        chosen = _chosen(opened, topics)
+        with SerializedPort('trf_replay') as port:
+            try:
+                Player(port, opened, chosen, rate, clock).play(loop)
+            except KeyboardInterrupt:
+                console().print('stopped')
+
+
+class Player:
+    """Plays topics of a bag at the pace of their stamps.
+
+    Args:
+        port: where to.
+        bag: open.
+        topics: which ones; a topic whose type is not installed is left out.
+        rate: times real time.
+        clock: whether to publish /clock.
+        check: called now and then, to end the play by an error.
+    """
+
+    def __init__(
+        self,
+        port: SerializedPort,
+        bag: BagReader,
+        topics: Collection[str],
+        rate: float,
+        clock: bool,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._port = port
+        self._bag = bag
+        self._rate = rate
+        self._clock = clock
+        self._check = check
+        self._topics = [topic for topic in topics if self._announced(topic, bag.topics[topic])]
+        if clock:
+            port.advertise(CLOCK_TOPIC, CLOCK_TYPE)
+
+    def play(self, loop: bool) -> None:
+        """Play once, or again and again until something raises."""
+        # Whoever is there needs a moment to be found; the first messages would be lost.
+        self._port.spin_until(self._found, SETTLE)
+        self._play_once()
+        while loop:
+            self._play_once()
+
+    def wait_for_readers(self) -> None:
+        """Wait until every topic is listened to."""
+        self._port.spin_until(self._found, DISCOVERY)
+        self._port.spin(SETTLE)
+
+    def _found(self) -> bool:
+        self._check()
+        return all(self._port.readers(topic) for topic in self._topics)
+
+    def _announced(self, topic: str, kind: str) -> bool:
+        try:
+            self._port.advertise(topic, kind)
+        except (ImportError, AttributeError):
+            console().print(f'{topic} is left out: {kind} is not installed')
+            return False
+        return True
+
+    def _play_once(self) -> None:
+        begin = time.monotonic()
+        first = None
+        for connection, nanoseconds, data in self._bag.messages(self._topics):
+            first = nanoseconds if first is None else first
+            self._wait(begin, first, nanoseconds)
+            self._port.publish(connection.topic, data)
+
+    def _wait(self, begin: float, first: int, nanoseconds: int) -> None:
+        """Wait until a message is due; keep /clock going meanwhile."""
+        due = begin + (nanoseconds - first) * 1e-9 / self._rate
+        while True:
+            self._check()
+            elapsed = min(time.monotonic(), due) - begin
+            if self._clock:
+                self._publish_clock(first + round(elapsed * self._rate * 1e9))
+            if (left := due - time.monotonic()) <= 0:
+                return
+            self._port.spin(min(left, CLOCK_PERIOD))
+
+    def _publish_clock(self, nanoseconds: int) -> None:
+        from thermal_radar_fusion import bag_messages as messages
+
+        sec, nanosec = divmod(nanoseconds, messages.NANOSECONDS)
+        stamp = messages.message('builtin_interfaces/msg/Time', sec=sec, nanosec=nanosec)
+        content = messages.message(CLOCK_TYPE, clock=stamp)
+        self._port.publish(CLOCK_TOPIC, messages.serialized(CLOCK_TYPE, content))
+
+
+def _specs(deployed: Deployment, namespace: str, **choices: bool) -> list[NodeSpec]:
+    from thermal_radar_fusion.deployment import node_specs
+
+    return node_specs(deployed, namespace=namespace, **choices)
+
+
+def _keep_up(specs: list[NodeSpec]) -> None:
+    """Run nodes until Ctrl-C.
+
+    Raises:
+        CommandError: one of them ended.
+    """
+    from thermal_radar_fusion import ros_environment
+    from thermal_radar_fusion.cli.node_processes import NodeProcesses
+
+    with NodeProcesses(specs, ros_environment.environment()) as nodes:
+        _show_nodes(nodes.names)
+        while True:
+            nodes.check()
+            time.sleep(CHECK_PERIOD)
+
+
+def _play_into(deployed: Deployment, path: Path, rate: float, loop: bool, namespace: str) -> None:
+    """Run the graph on a bag, in the bag's time, and end with it."""
+    from thermal_radar_fusion import ros_environment
+    from thermal_radar_fusion.bags import open_bag
+    from thermal_radar_fusion.cli.node_processes import NodeProcesses
+    from thermal_radar_fusion.nodes.serialized import SerializedPort
+
+    with open_bag(path) as bag:
+        topics, ingest = _sensor_topics(bag, deployed)
+        specs = _specs(deployed, namespace, use_sim_time=True, ingest=ingest)
+        with (
+            NodeProcesses(specs, ros_environment.environment()) as nodes,
+            SerializedPort('trf_player') as port,
+        ):
+            _show_nodes(nodes.names)
+            player = Player(port, bag, topics, rate, clock=True, check=nodes.check)
+            player.wait_for_readers()
+            player.play(loop)
+            port.spin(SETTLE)
+
+
+def _sensor_topics(bag: BagReader, deployed: Deployment) -> tuple[list[str], bool]:
+    """Return the radar topics of a bag, and whether they are a driver's and need ingestion.
+
+    Raises:
+        BadInputError: the bag has no topic that the deployment listens to.
+    """
+    from thermal_radar_fusion.bags import radar_topic
+    from thermal_radar_fusion.cli.common import radar_sources
+
+    canonical = [t for room in deployed.rooms if (t := radar_topic(room, 'points')) in bag.topics]
+    if canonical:
+        return canonical, False
+    drivers = [topic for topic in radar_sources(deployed) if topic in bag.topics]
+    if drivers:
+        return drivers, True
+    topics, rooms = ', '.join(sorted(bag.topics)), ', '.join(deployed.rooms)
+    raise BadInputError(f'{bag.path}: has no radar topic of the rooms {rooms}; it has {topics}')
+
+
+def _chosen(bag: BagReader, topics: list[str] | None) -> list[str]:
+    """Return the topics to replay.
+
+    Raises:
+        BadInputError: the bag does not have one of them.
+    """
+    for topic in topics or ():
+        if topic not in bag.topics:
+            known = ', '.join(sorted(bag.topics))
+            raise BadInputError(f'{bag.path}: has no topic {topic}; it has {known}')
+    return list(topics or bag.topics)
+
+
+def _show_nodes(names: list[str]) -> None:
+    console().print(f'started {", ".join(names)}; Ctrl-C ends them', soft_wrap=True)

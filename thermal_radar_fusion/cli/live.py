@@ -159,5 +159,6 @@ def _status_line(elapsed: float, duration: float, latency: float | None) -> Tabl
 def _table(*columns: str) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, header_style='grey62')
     for index, column in enumerate(columns):
-        shown.add_column(column, justify='right' if index else 'left', no_wrap=True)
+        justify = 'right' if index else 'left'
+        shown.add_column(Text(column), justify=justify, no_wrap=True)
     return shown

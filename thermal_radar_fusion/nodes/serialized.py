@@ -73,6 +73,10 @@ class SerializedPort:
             message_class(kind), topic, receive, QoSProfile(depth=DEPTH), raw=True
         )
 
+    def readers(self, topic: str) -> int:
+        """Return how many subscriptions the publisher of an announced topic has found."""
+        return self._publishers[topic].get_subscription_count()
+
     def spin(self, seconds: float) -> None:
         """Take in what arrives for some time."""
         end = time.monotonic() + seconds
