@@ -134,8 +134,8 @@ def one_person(
     recordings: Sequence[Recording], methods: Methods, progress: Progress | None = None
 ) -> list[Row]:
     """Score every method on every one-person recording as a whole."""
-    sequences = [(recording, 0.0) for recording in recordings]
-    return _score_all(sequences, methods, progress)
+    sequences = ((recording, 0.0) for recording in recordings)
+    return _score_all(sequences, len(recordings), methods, progress)
 
 
 def overlaid(
@@ -146,12 +146,9 @@ def overlaid(
 ) -> list[Row]:
     """Score every method on recordings overlaid two and three at a time, sensor by sensor."""
     parameters = parameters or SuiteParameters()
-    sequences = [
-        (overlay(chosen, parameters.duration, start), start)
-        for group in _by_sensor(recordings)
-        for chosen, start in _sequences(group, parameters)
-    ]
-    return _score_all(sequences, methods, progress)
+    chosen = [one for group in _by_sensor(recordings) for one in _sequences(group, parameters)]
+    sequences = ((overlay(people, parameters.duration, start), start) for people, start in chosen)
+    return _score_all(sequences, len(chosen), methods, progress)
 
 
 def summarise(rows: Iterable[Row]) -> list[SummaryRow]:
@@ -203,12 +200,15 @@ def _fitting(starts: Iterable[float], chosen: Iterable[Recording], duration: flo
 
 
 def _score_all(
-    sequences: Sequence[tuple[Recording, float]], methods: Methods, progress: Progress | None
+    sequences: Iterable[tuple[Recording, float]],
+    total: int,
+    methods: Methods,
+    progress: Progress | None,
 ) -> list[Row]:
-    """Run every method on every sequence."""
+    """Run every method on every sequence, one sequence in memory at a time."""
     rows = []
     for number, (recording, start) in enumerate(sequences):
-        _tell(progress, ' + '.join(recording.people), number, len(sequences))
+        _tell(progress, ' + '.join(recording.people), number, total)
         rows.extend(_score(recording, start, name, make) for name, make in methods.items())
     return rows
 
