@@ -36,6 +36,9 @@ CONTACTS_TOPIC = '/contacts'
 TRUTH_TOPIC = '/ground_truth'
 PERSON_FIELD = 'person'
 
+# The seconds of a ROS stamp are an int32.
+LAST_STAMP = 2.0**31 - 1
+
 # Truth at another rate than the radar's serves the frames within half a frame of it.
 TRUTH_TOLERANCE = 0.06
 
@@ -127,7 +130,8 @@ class BagWriter:
         try:
             if kind is None:
                 self._writer.close()
-                _remove_bag(self.path)
+                if self.path.exists():
+                    self.path.rename(self._scratch / '.old')
                 (self._scratch / self.path.name).rename(self.path)
             else:
                 self._writer.abort()
@@ -179,6 +183,8 @@ class BagWriter:
         self._writer.write(self._connections[topic], nanoseconds, data)
 
     def _write(self, topic: str, kind: str, stamp: float, content: Any) -> None:
+        if not 0.0 <= stamp <= LAST_STAMP:
+            raise BagError(f'{self.path}: not written, {stamp:g} s is no time that ROS can tell')
         data = messages.serialized(kind, content)
         self.serialized(topic, kind, messages.nanoseconds(stamp), data)
 
@@ -222,11 +228,6 @@ def _check_free(path: Path, force: bool) -> None:
         raise BagError(f'{path}: exists already; --force overwrites a bag')
     if not (path / 'metadata.yaml').exists():
         raise BagError(f'{path}: exists and is no bag, it is not overwritten')
-
-
-def _remove_bag(path: Path) -> None:
-    if path.exists():
-        shutil.rmtree(path)
 
 
 def _reliable() -> Qos:
