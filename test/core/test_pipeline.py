@@ -1,0 +1,161 @@
+"""The pipeline computes what its parts compute, and its figures are the contract's."""
+
+import numpy as np
+import pytest
+
+from thermal_radar_fusion import pipeline
+from thermal_radar_fusion.bags import BagWriter, open_bag, read_recording, write_recording
+from thermal_radar_fusion.contacts.proximity import (
+    Contact,
+    ContactDetector,
+    ContactParameters,
+    ContactState,
+)
+from thermal_radar_fusion.datasets.recording import Recording
+from thermal_radar_fusion.deployment import Deployment, Mounting, Radar, Room
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.radar.tracker import RadarTracker, TrackerParameters
+from thermal_radar_fusion.simulation.scenarios import crossing
+
+KEYS = {
+    'frames',
+    'duration_s',
+    'confirmed_tracks',
+    'coverage',
+    'realtime_factor',
+    'latency_ms',
+    'contacts',
+}
+
+
+@pytest.fixture(scope='module')
+def recording():
+    return crossing(14.0, seed=1, room='lab')
+
+
+@pytest.fixture(scope='module')
+def processed(recording):
+    return pipeline.process_recordings([recording])
+
+
+def states(processed: pipeline.ProcessedBag) -> list:
+    """Return everything about tracks and contacts that can be compared."""
+    return [
+        (
+            frame.room,
+            frame.stamp,
+            [(t.track_id, t.status, *t.state.tolist()) for t in frame.tracked.tracks],
+            frame.contacts,
+        )
+        for frame in processed.frames
+    ]
+
+
+def test_it_is_the_tracker_and_the_detector(recording, processed):
+    tracker, detector = RadarTracker(), ContactDetector()
+    for frame, ours in zip(recording.frames, processed.frames, strict=True):
+        tracked = tracker.update(frame)
+        assert [t.track_id for t in ours.tracked.tracks] == [t.track_id for t in tracked.tracks]
+        people = [pipeline.tracked_person('lab', track) for track in tracked.tracks]
+        assert ours.contacts == detector.update(frame.stamp, people, 'lab')
+
+
+def test_the_figures_have_the_names_of_the_contract(processed):
+    summary = processed.summary()
+    assert set(summary) == KEYS
+    assert set(summary['latency_ms']) == {'p50', 'p99'}
+    assert summary['frames'] == len(processed.frames)
+    assert summary['duration_s'] == pytest.approx(14.0, abs=0.3)
+    assert summary['confirmed_tracks'] >= 3
+    assert 0.9 < summary['coverage'] <= 1.0
+    assert summary['realtime_factor'] > 0
+    assert 0 < summary['latency_ms']['p50'] <= summary['latency_ms']['p99']
+    assert all(isinstance(contact, dict) for contact in summary['contacts'])
+
+
+def test_who_stops_for_a_talk_is_in_contact(processed):
+    (long,) = [contact for contact in processed.contacts if contact.duration > 3.0]
+    assert long.room == 'lab'
+    assert 0.3 < long.distance_min <= long.distance_mean < 1.6
+    assert long.state is ContactState.END, 'contacts end with the recording'
+
+
+def test_a_bag_gives_the_same_as_the_recording_in_it(tmp_path, recording):
+    write_recording(tmp_path / 'bag', recording)
+    (first,) = read_recording(tmp_path / 'bag')
+    with open_bag(tmp_path / 'bag') as bag:
+        frames = [(entry.room, entry.frame) for entry in bag.frames(bag.radar_sources())]
+    assert states(pipeline.process(frames)) == states(pipeline.process_recordings([first]))
+
+
+def test_processing_twice_gives_the_same(recording, processed):
+    assert states(pipeline.process_recordings([recording])) == states(processed)
+
+
+def test_results_are_on_the_topics_of_the_nodes(tmp_path, processed):
+    with BagWriter(tmp_path / 'bag') as bag:
+        pipeline.write_processed(bag, processed)
+    with open_bag(tmp_path / 'bag') as bag:
+        assert set(bag.topics) == {'/lab/radar/tracks', '/people', '/contacts'}
+        tracks = list(bag.tracks())
+        contacts = list(bag.contacts())
+    assert [len(t) for _, _, t in tracks] == [len(f.tracked.tracks) for f in processed.frames]
+    np.testing.assert_allclose([s for s, _ in contacts], [f.stamp for f in processed.frames])
+    begins = [c for _, cs in contacts for c in cs if c.state is ContactState.BEGIN]
+    assert len(begins) == len(processed.contacts)
+
+
+def test_a_deployment_mounts_its_radars_and_sets_its_parameters(recording):
+    radar = Radar('radar', 'lab', Mounting(x=10.0, yaw=np.pi / 2))
+    room = Room('lab', tracker=TrackerParameters.preset('paper_sparse'))
+    deployed = Deployment(
+        rooms={'lab': room}, radars={'radar': radar}, contacts=ContactParameters(begin_time=60.0)
+    )
+    processed = pipeline.process_recordings([recording], deployed)
+    assert processed.contacts == []
+    x = [t.position[0] for frame in processed.frames for t in frame.tracked.tracks]
+    assert x, 'nobody was tracked'
+    assert 7.5 < min(x) <= max(x) < 12.5
+
+
+def test_rooms_are_tracked_apart_by_stamp(recording):
+    frames = tuple(RadarFrame(f.stamp + 0.01, f.points, 'other') for f in recording.frames)
+    other = Recording(frames, room='hall')
+    processed = pipeline.process_recordings([recording, other])
+    assert processed.rooms == ('hall', 'lab')
+    alone = pipeline.process_recordings([recording])
+    assert states(pipeline.ProcessedBag(processed.of_room('lab'))) == states(alone)
+    assert {contact.room for contact in processed.contacts} == {'hall', 'lab'}
+    assert processed.confirmed_tracks == 2 * alone.confirmed_tracks
+
+
+def test_coverage_counts_from_the_first_track_on():
+    empty = RadarFrame(1.0, np.empty((0, 5)))
+    assert pipeline.process([('lab', empty)]).coverage == 0.0
+    walk = crossing(6.0, seed=0)
+    processed = pipeline.process_recordings([walk])
+    before = [f for f in processed.frames if not f.tracked.tracks]
+    assert before, 'a track is not confirmed in the first frame'
+    assert processed.coverage == 1.0
+
+
+def test_nothing_gives_nothing():
+    summary = pipeline.process([]).summary()
+    assert summary['frames'] == 0
+    assert summary['duration_s'] == 0.0
+    assert summary['coverage'] == 0.0
+    assert summary['latency_ms'] == {'p50': 0.0, 'p99': 0.0}
+    assert summary['contacts'] == []
+
+
+def test_a_contact_is_told_once_in_its_last_state():
+    def report(state: ContactState, start: float, last: float) -> Contact:
+        return Contact(state, 'a', 'b', 'lab', start, last, 1.0, 0.1, 0.9, 1.0)
+
+    reports = [
+        report(ContactState.BEGIN, 5.0, 7.0),
+        report(ContactState.ONGOING, 5.0, 8.0),
+        report(ContactState.END, 5.0, 9.0),
+        report(ContactState.BEGIN, 1.0, 3.0),
+    ]
+    assert pipeline.latest(reports) == [reports[3], reports[2]]
