@@ -161,3 +161,17 @@ def test_one_file_alone_merges_to_itself_with_truth(files):
     np.testing.assert_array_equal(merged.frames[3].points, recording.frames[part][3].points)
     assert len(merged.frames) == len(recording.frames[part])
     assert {person.person for people in merged.truth for person in people} == set(merged.people)
+
+
+def test_merged_people_have_set_off(files):
+    pair = [file for file in files if '77Ghz' in str(file) and 'room2' in file.parts][:2]
+    if len(pair) < 2:
+        pytest.skip('needs two files of room2')
+    merged = mmgait.merge(pair, duration=10.0)
+    distances = [
+        np.linalg.norm(people[0].position - people[1].position)
+        for people in merged.truth
+        if len(people) == 2
+    ]
+    assert np.median(distances) > 0.5
+    assert merged.frames[0].stamp - mmgait.read(pair[0]).frames[0].stamp > 20.0

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.datasets.overlay import overlay
+from thermal_radar_fusion.datasets.overlay import overlay, running_time
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.datasets.reference import with_reference
 from thermal_radar_fusion.datasets.text_file import read_text
@@ -27,6 +27,8 @@ HEADER = ('frame #', '# obj', 'x', 'y', 'z', 'doppler', 'intensity', 'y', 'm', '
 INTENSITY, FRAME, CLOCK = 6, 0, slice(7, 13)
 
 SMALLEST_STEP = 1e-3
+
+SET_OFF = 20.0
 
 
 def read(path: str | Path) -> Recording:
@@ -58,18 +60,25 @@ def read(path: str | Path) -> Recording:
 def merge(
     paths: Sequence[str | Path],
     duration: float | None = None,
-    start: float | Sequence[float] = 0.0,
+    start: float | Sequence[float] | None = None,
 ) -> Recording:
     """Read one-person files of one sensor and overlay them frame by frame, with truth.
 
     The truth is each file's reference trajectory (see `reference`), found in the whole file;
     `overlay.overlay` tells how the files are put together and what `duration` and `start` mean.
-    One file alone gives that file with its reference.
+    A room's files all begin with somebody who waits at the same spot: overlaid, people would
+    stand inside one another. Without a `start` several files are therefore overlaid from
+    SET_OFF seconds on, if they are long enough. One file alone gives that file with its
+    reference.
 
     Raises:
         DatasetError: a file cannot be read, or the files do not fit together.
     """
-    return overlay([with_reference(read(path)) for path in paths], duration, start)
+    recordings = [with_reference(read(path)) for path in paths]
+    if start is None:
+        together = len(recordings) > 1
+        start = SET_OFF if together and min(map(running_time, recordings)) > 3 * SET_OFF else 0.0
+    return overlay(recordings, duration, start)
 
 
 def room_name(path: Path) -> str:
