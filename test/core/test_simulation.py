@@ -143,16 +143,16 @@ def test_points_get_fewer_with_range():
 
 
 def test_who_is_behind_somebody_is_seen_less():
-    labels = np.concatenate([l for _, l in clouds(radar(), [at(2.0, 0.0), at(4.0, 0.0)])])
-    alone = np.concatenate([l for _, l in clouds(radar(), [at(4.0, 0.0)])])
+    labels = np.concatenate([own for _, own in clouds(radar(), [at(2.0, 0.0), at(4.0, 0.0)])])
+    alone = np.concatenate([own for _, own in clouds(radar(), [at(4.0, 0.0)])])
     assert (labels == 1).sum() < 0.6 * len(alone)
 
 
 def test_ghosts_and_clutter_are_nobodys_and_ghosts_mirror_in_a_wall():
-    simulated = radar(ghost=20.0, ghost_time=1.0)
+    simulated = radar(ghost=5.0, ghost_time=1.0)
     entries = clouds(simulated, [at(3.0, 1.0)])
     points = np.concatenate([p for p, _ in entries])
-    labels = np.concatenate([l for _, l in entries])
+    labels = np.concatenate([own for _, own in entries])
     ghosts = points[labels == NOBODY]
     assert len(ghosts) > 100
     # The walls are at y = 2 and y = -2: the images of y = 1 are at 3 and -5.

@@ -146,19 +146,35 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, 'item') else value
 
 
-def deployment(config: Path | None, settings: Sequence[str] | None) -> Deployment:
-    """Return the deployment of a file, or the default one, with some parameters changed.
+def deployment_of(
+    bag: Path, config: Path | None = None, settings: Sequence[str] | None = None
+) -> Deployment:
+    """Return the deployment that a bag was recorded in, with some parameters changed.
+
+    Without a file it is one with the defaults for each room of the bag.
 
     Raises:
-        ParameterError: the file or a setting is wrong.
+        ParameterError, BadInputError: the file or a setting is wrong, or the file does not
+            describe a room of the bag.
+        BagError: the bag cannot be read.
     """
-    from thermal_radar_fusion.deployment import Deployment, load_deployment
+    from thermal_radar_fusion.bags import open_bag
+    from thermal_radar_fusion.deployment import Deployment, Room, load_deployment
 
-    loaded = Deployment.default() if config is None else load_deployment(config)
-    return _changed(loaded, settings or ())
+    loaded = None if config is None else load_deployment(config)
+    with open_bag(bag) as opened:
+        sources = opened.radar_sources(radar_sources(loaded) if loaded else None)
+    rooms = sorted({source.room for source in sources.values()})
+    if loaded is None:
+        loaded = Deployment(rooms={room: Room(room) for room in rooms})
+    for room in rooms:
+        if room not in loaded.rooms:
+            known = ', '.join(loaded.rooms)
+            raise BadInputError(f'{config}: has no room {room!r} as {bag} has; it has {known}')
+    return changed(loaded, settings or ())
 
 
-def _changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
+def changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
     """Return the deployment with `tracker.*` of every room and `contacts.*` set."""
     import dataclasses
 

@@ -15,8 +15,9 @@ from thermal_radar_fusion.cli.common import (
     ConfigOption,
     JsonOption,
     SetOption,
+    changed,
     console,
-    deployment,
+    deployment_of,
     progress,
     radar_sources,
     table,
@@ -69,10 +70,12 @@ def tracking(
     json: JsonOption = None,
 ) -> None:
     """Score the tracker: MOTA, IDF1, identity switches, errors in metres."""
-    deployed = deployment(config, settings)
     if source.is_dir() and not (source / 'metadata.yaml').exists():
-        figures = _evaluate_folder(source, deployed, limit)
+        if config is not None:
+            raise BadInputError('--config is for bags: the files of a folder name no room')
+        figures = _evaluate_folder(source, settings or (), limit)
     else:
+        deployed = deployment_of(source, config, settings)
         figures = _evaluate_bag(source, deployed, room)
     write_json(json, figures)
 
@@ -111,13 +114,14 @@ def _show(source: Path, score: TrackingScore) -> None:
     console().print(shown)
 
 
-def _evaluate_folder(folder: Path, deployed: Deployment, limit: int) -> dict[str, Any]:
+def _evaluate_folder(folder: Path, settings: Sequence[str], limit: int) -> dict[str, Any]:
     """Score ours and the baseline on real one-person files and on overlays of them."""
+    from thermal_radar_fusion.deployment import Deployment
     from thermal_radar_fusion.evaluation import suites
     from thermal_radar_fusion.evaluation.baseline import BaselineTracker
-    from thermal_radar_fusion.radar.tracker import RadarTracker, TrackerParameters
+    from thermal_radar_fusion.radar.tracker import RadarTracker
 
-    chosen = next((room.tracker for room in deployed.rooms.values()), TrackerParameters())
+    chosen = changed(Deployment.default(), settings).rooms['room'].tracker
     methods = {chosen.method: lambda: RadarTracker(chosen), 'baseline': BaselineTracker}
     with working('Reading') as tell:
         recordings = suites.load(suites.find_files(folder), tell)

@@ -17,7 +17,7 @@ from thermal_radar_fusion.cli.common import (
     JsonOption,
     SetOption,
     console,
-    deployment,
+    deployment_of,
     progress,
     radar_sources,
     table,
@@ -52,7 +52,7 @@ def process(
     json: JsonOption = None,
 ) -> None:
     """Track and find contacts in a recording; print the figures, write the results."""
-    deployed = deployment(config, settings)
+    deployed = deployment_of(bag, config, settings)
     processed, truth = process_bag(bag, deployed)
     show_summary(processed, bag)
     if output is not None:
