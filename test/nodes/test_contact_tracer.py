@@ -162,18 +162,21 @@ def test_from_points_to_contacts_as_offline(graph):
 
     sent = [cloud(2e4 + frame.stamp, frame.points) for frame in recording.frames]
     graph.exchange(points, sent, contacts)
+    graph.wait(lambda: contacts[-1].header.stamp == sent[-1].header.stamp, 'the end is missing')
     offline = Pipeline(deployment)
-    processed = [offline.update('lab', conversions.frame_from_cloud(message)) for message in sent]
-    stamps = {message.header.stamp.sec + message.header.stamp.nanosec for message in sent}
-    live = [m for m in contacts if m.header.stamp.sec + m.header.stamp.nanosec in stamps]
-    assert len(live) == len(processed)
-    for frame, message in zip(processed, live, strict=True):
-        assert [(c.person_a, c.person_b, c.state) for c in frame.contacts] == [
-            (c.person_a, c.person_b, c.state) for c in message.contacts
-        ]
+    expected = [offline.update('lab', conversions.frame_from_cloud(message)) for message in sent]
+    # Not the answers to the handshake, nor to silence on a busy machine.
+    live = {conversions.seconds(message.header.stamp): message.contacts for message in contacts}
+    assert any(frame.contacts for frame in expected)
+    for frame in expected:
+        assert [_phase(c) for c in live[frame.stamp]] == [_phase(c) for c in frame.contacts]
     assert {track.track_id for m in tracks for track in m.tracks} == {
-        track.track_id for frame in processed for track in frame.tracked.tracks
+        track.track_id for frame in expected for track in frame.tracked.tracks
     }
+
+
+def _phase(contact):
+    return contact.person_a, contact.person_b, contact.state
 
 
 def cloud(stamp, points):

@@ -31,7 +31,7 @@ class ContactTracerNode(FusionNode):
         self._detector.reset()
 
     def _retune(self, parameters: ContactParameters) -> None:
-        self._detector = ContactDetector(parameters)
+        self._detector.reconfigure(parameters)
 
     def _on_tracks(self, tracks: RadarTrackArray) -> None:
         stamp = conversions.seconds(tracks.header.stamp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -29,6 +29,7 @@ class Diagnostics:
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         # Not the node's clock: a paused bag must not silence the diagnostics.
         self._timer = node.create_timer(PERIOD, self._publish, clock=_steady_clock())
+        self._further: Callable[[], dict[str, str]] = dict
         self._total = 0
         self._drops = 0
         self._last_drop = ''
@@ -44,6 +45,10 @@ class Diagnostics:
         self._processing.append(end - begin)
         self._ages.append(self._node.get_clock().now().nanoseconds * 1e-9 - stamp)
         self._points.append(points)
+
+    def add_figures(self, figures: Callable[[], dict[str, str]]) -> None:
+        """Publish further figures with the rest."""
+        self._further = figures
 
     def dropped(self, reason: str) -> None:
         """Count one input that could not be used; the first of its kind is also logged."""
@@ -93,6 +98,7 @@ class Diagnostics:
             'points per frame': f'{_mean(self._points):.1f}',
             'frames': str(self._total),
             'drops': str(self._drops),
+            **self._further(),
         }
 
 

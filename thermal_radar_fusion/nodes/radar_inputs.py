@@ -157,5 +157,5 @@ def message_class(name: str) -> type:
     package, _, rest = name.partition('/')
     try:
         return getattr(importlib.import_module(f'{package}.msg'), rest.rpartition('/')[2])
-    except (ImportError, AttributeError, ValueError):
+    except (ImportError, AttributeError, TypeError):
         raise ParameterError(f'message_type {name!r} is not installed') from None

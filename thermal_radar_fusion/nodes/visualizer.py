@@ -46,7 +46,7 @@ class VisualizerNode(FusionNode):
             self.create_subscription(
                 RadarTrackArray, f'{room}/radar/tracks', self._on_tracks, TRACKS
             )
-        self.create_subscription(ContactArray, 'contacts', self._on_contacts, LATCHED)
+        self.create_subscription(ContactArray, 'contacts', self._on_contacts, TRACKS)
 
     def reset(self) -> None:
         """Forget where people were."""
