@@ -104,8 +104,8 @@ def _cards(history: History, deployment: Deployment, latency_of: str) -> list[di
         cards.append(
             _card(
                 'Who was there when',
-                'Full: seen by the radar; pale: predicted while unseen. Contacts are in the'
-                ' colours of both people.',
+                'Full: seen by the radar; pale: predicted while unseen. Below: who was in'
+                ' contact, in the colours of both.',
                 figures.timeline(history) if history.tracks else None,
                 empty='Nobody was tracked.',
                 wide=True,
@@ -127,9 +127,10 @@ def _cards(history: History, deployment: Deployment, latency_of: str) -> list[di
 def _floor_plan_card(history: History, room: str, deployment: Deployment) -> dict[str, Any]:
     from thermal_radar_fusion.report import figures
 
-    note = 'Rings: where a track began; dots: where it was last; triangle: the radar.'
+    note = 'Rings: where a track began; dots: where it was last; paler: its first half.'
     if history.contacts:
-        note += ' Numbers: contacts.'
+        many = len(history.contacts) > figures.MOST_NUMBERS
+        note += ' Black rings: contacts.' if many else ' Numbers: contacts.'
     if history.true_paths(room):
         note += ' Dashed: where people really were.'
     return _card(f'Floor plan of {room}', note, figures.floor_plan(history, room, deployment))
@@ -145,7 +146,7 @@ def _distance_card(history: History, deployment: Deployment) -> dict[str, Any]:
         ' shaded: contacts.'
     )
     if len(history.pairs) > figures.MOST_PAIRS:
-        note += f' Of {len(history.pairs)} pairs the nearest {figures.MOST_PAIRS} are shown.'
+        note += f' {figures.MOST_PAIRS} of {len(history.pairs)} pairs are shown.'
     figure = figures.distances(history, contacts) if history.pairs else None
     empty = 'There were never two people at a time.'
     return _card('Distance between people', note, figure, empty=empty)

@@ -24,7 +24,10 @@ PALETTE += ('#ef4444', '#84cc16', '#a16207', '#64748b', '#d946ef', '#14b8a6')
 
 WIDTH = 7.0
 FIELD_OF_VIEW = 120.0
-MOST_PAIRS = 8
+MOST_PAIRS = 6
+MOST_NUMBERS = 9
+MOST_ROWS = 14
+LONG = 60.0
 MOST_POINTS = 1500
 MARGIN = 0.4
 BREAK = 0.5
@@ -49,10 +52,11 @@ def floor_plan(history: History, room: str, deployment: Deployment) -> Figure:
     shades = colors(history.tracks)
     for track in tracks:
         _draw_path(axes, track, shades[track.name])
-    contacts = [c for c in history.contacts if c.room == room]
-    for number, contact in enumerate(contacts, start=1):
-        _draw_contact_place(axes, history.place(contact), number)
-    _frame_view(axes, [track.positions for track in tracks] + corners)
+    numbered = len(history.contacts) <= MOST_NUMBERS
+    for number, contact in enumerate(history.contacts, start=1):
+        if contact.room == room:
+            _draw_contact_place(axes, history.place(contact), number if numbered else None)
+    _frame_view(axes, [track.positions[track.seen] for track in tracks] + corners)
     axes.set(xlabel='x [m]', ylabel='y [m]')
     return figure
 
@@ -60,34 +64,37 @@ def floor_plan(history: History, room: str, deployment: Deployment) -> Figure:
 def distances(history: History, parameters: ContactParameters) -> Figure:
     """Draw the distance of the nearest pairs over time, with the thresholds of a contact."""
     figure, axes = _over_time(history, 4.6)
-    pairs = history.pairs[:MOST_PAIRS]
+    pairs = shown_pairs(history)
+    width = 1.8 if history.processed.duration < LONG else 1.0
     for index, pair in enumerate(pairs):
         color = PALETTE[(index + 3) % len(PALETTE)]
-        axes.plot(*_broken(pair.times, pair.distances), color=color, label=_pair_label(pair))
-        for contact in _contacts_of(history.contacts, pair):
+        line = {'color': color, 'label': pair_label(*pair.names), 'linewidth': width}
+        axes.plot(*_broken(pair.times, pair.distances), **line)
+        for contact in contacts_of(history.contacts, pair.names):
             _draw_contact_span(axes, history, pair, contact, color)
     axes.axhline(parameters.begin_distance, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
     axes.axhline(parameters.end_distance, color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)))
     axes.set(ylabel='distance [m]')
     axes.set_ylim(bottom=0)
     if pairs:
-        columns = min(len(pairs), 4)
+        columns = min(len(pairs), 3)
         axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1.0), ncols=columns, fontsize=9)
     return figure
 
 
 def timeline(history: History) -> Figure:
-    """Draw when each track was there (pale: only predicted), and below when each contact was."""
-    rows = len(history.tracks) + len(history.contacts)
+    """Draw when each track was there (pale: only predicted), and below who was in contact."""
+    pairs = contact_pairs(history.contacts)[:MOST_ROWS]
+    rows = len(history.tracks) + len(pairs)
     figure, axes = _over_time(history, 0.9 + 0.26 * max(rows, 2), width=2.1 * WIDTH)
     shades = colors(history.tracks)
     for row, track in enumerate(history.tracks):
         _draw_life(axes, row, track, shades[track.name])
-    for row, contact in enumerate(history.contacts, start=len(history.tracks)):
-        _draw_contact_bar(axes, row, contact, history.begin, shades)
+    for row, pair in enumerate(pairs, start=len(history.tracks)):
+        for contact in contacts_of(history.contacts, pair):
+            _draw_contact_bar(axes, row, contact, history.begin, shades)
     names = [track.name for track in history.tracks]
-    names += [f'contact {i}' for i in range(1, len(history.contacts) + 1)]
-    axes.set_yticks(range(rows), names)
+    axes.set_yticks(range(rows), [*names, *(pair_label(*pair) for pair in pairs)])
     axes.set_ylim(max(rows, 1) - 0.4, -0.6)
     axes.grid(axis='y', visible=False)
     return figure
@@ -105,7 +112,7 @@ def points_per_frame(history: History) -> Figure:
     axes.plot(times[thin], counts[thin], color=PALETTE[0], linewidth=0.7, alpha=0.45)
     axes.plot(times[thin], _running_median(counts, window)[thin], color=PALETTE[0])
     axes.set(ylabel='points per frame')
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.08 * max(counts.max(initial=0), 1))
     return figure
 
 
@@ -125,6 +132,14 @@ def latencies(history: History, milliseconds: Array) -> Figure:
     axes.set(xlabel='milliseconds', ylabel='frames')
     axes.grid(axis='x', visible=False)
     return figure
+
+
+def shown_pairs(history: History) -> list[PairHistory]:
+    """Return the pairs that `distances` draws: those longest in contact, then the nearest."""
+    longest = {pair: rank for rank, pair in enumerate(contact_pairs(history.contacts))}
+    last = len(longest)
+    pairs = sorted(history.pairs, key=lambda p: (longest.get(p.names, last), p.nearest))
+    return pairs[:MOST_PAIRS]
 
 
 def _over_time(history: History, height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
@@ -175,16 +190,18 @@ def _draw_radar(axes: Axes, radar: Radar) -> None:
 
 
 def _draw_path(axes: Axes, track: TrackHistory, color: str) -> None:
-    """Draw the way of one person, pale at first and full at the end, with a name at the end."""
-    places = _thinned(track.positions)
+    """Draw the way of one person where seen, its first half pale, with a name at the end."""
+    apart = np.concatenate([[False], np.diff(track.times) > BREAK])
+    places = _thinned(np.where((track.seen & ~apart)[:, None], track.positions, np.nan))
     middle = len(places) // 2
     axes.plot(*places[: middle + 1].T, color=color, alpha=0.55, zorder=3)
     axes.plot(*places[middle:].T, color=color, zorder=3)
-    axes.plot(*places[0], 'o', color=SURFACE, markeredgecolor=color, markersize=5, zorder=4)
-    axes.plot(*places[-1], 'o', color=color, markersize=6, zorder=4)
+    begin, end = track.positions[track.seen][[0, -1]]
+    axes.plot(*begin, 'o', color=SURFACE, markeredgecolor=color, markersize=5, zorder=4)
+    axes.plot(*end, 'o', color=color, markersize=6, zorder=4)
     axes.annotate(
         track.name.rsplit('#', 1)[-1],
-        places[-1],
+        end,
         textcoords='offset points',
         xytext=(7, 4),
         color=color,
@@ -194,12 +211,15 @@ def _draw_path(axes: Axes, track: TrackHistory, color: str) -> None:
     )
 
 
-def _draw_contact_place(axes: Axes, place: Array | None, number: int) -> None:
-    """Mark where a contact was."""
+def _draw_contact_place(axes: Axes, place: Array | None, number: int | None) -> None:
+    """Mark where a contact was; without its number where there are too many."""
     if place is None:
         return
-    axes.plot(*place, 'o', color=SURFACE, markeredgecolor=INK, markersize=15, zorder=7, alpha=0.95)
-    axes.annotate(str(number), place, ha='center', va='center', color=INK, fontsize=9, zorder=8)
+    size = 7 if number is None else 15
+    axes.plot(*place, 'o', color=SURFACE, markeredgecolor=INK, markersize=size, zorder=7)
+    if number is not None:
+        label = {'ha': 'center', 'va': 'center', 'fontsize': 9, 'zorder': 8}
+        axes.annotate(str(number), place, color=INK, **label)
 
 
 def _frame_view(axes: Axes, shapes: Sequence[Array]) -> None:
@@ -248,13 +268,23 @@ def _draw_contact_span(
     )
 
 
-def _contacts_of(contacts: Sequence[Contact], pair: PairHistory) -> list[Contact]:
-    names = {pair.name_a, pair.name_b}
-    return [contact for contact in contacts if {contact.person_a, contact.person_b} == names]
+def contact_pairs(contacts: Sequence[Contact]) -> list[tuple[str, str]]:
+    """Return who was in contact with whom, the pair with the most time in contact first."""
+    times: dict[tuple[str, str], float] = {}
+    for contact in contacts:
+        pair = (contact.person_a, contact.person_b)
+        times[pair] = times.get(pair, 0.0) + contact.duration
+    return sorted(times, key=times.get, reverse=True)
 
 
-def _pair_label(pair: PairHistory) -> str:
-    return f'{pair.name_a} – {pair.name_b.rsplit("#", 1)[-1]}'
+def contacts_of(contacts: Sequence[Contact], pair: tuple[str, str]) -> list[Contact]:
+    """Return the contacts of one pair of people."""
+    return [contact for contact in contacts if {contact.person_a, contact.person_b} == set(pair)]
+
+
+def pair_label(name_a: str, name_b: str) -> str:
+    """Return `lab#1 – 2` for two tracks of one room."""
+    return f'{name_a} – {name_b.rsplit("#", 1)[-1]}'
 
 
 def _spans(times: Array, flags: NDArray[np.bool_]) -> list[tuple[float, float, bool]]:

@@ -17,6 +17,9 @@ from thermal_radar_fusion.radar.track import TrackStatus
 
 Array = NDArray[np.float64]
 
+# Everybody is missed in a frame now and then; that is nothing to tell.
+MOMENT = 0.4
+
 
 @dataclass(frozen=True)
 class TrackHistory:
@@ -27,7 +30,7 @@ class TrackHistory:
         times: (N,) seconds since the recording began.
         positions: (N, 2) metres.
         deviations: (N,) standard deviation of the position along its worst axis [m].
-        seen: (N,) whether points were seen, not only predicted.
+        seen: (N,) whether points were seen in this frame or a moment ago; else it is predicted.
     """
 
     name: str
@@ -59,6 +62,11 @@ class PairHistory:
     name_b: str
     times: Array
     distances: Array
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Names of both, in the order in which contacts have them."""
+        return (min(self.name_a, self.name_b), max(self.name_a, self.name_b))
 
     @property
     def nearest(self) -> float:
@@ -148,8 +156,14 @@ def _track_history(room: str, track_id: int, reports: list[tuple]) -> TrackHisto
         np.array(times),
         np.array(positions),
         np.array(deviations),
-        np.array(seen),
+        _lately(np.array(times), np.array(seen)),
     )
+
+
+def _lately(times: Array, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell for each time whether something was seen within MOMENT before it."""
+    last = np.maximum.accumulate(np.where(seen, times, -np.inf))
+    return times - last <= MOMENT
 
 
 def _pair_history(a: TrackHistory, b: TrackHistory) -> PairHistory | None:
