@@ -78,7 +78,9 @@ def _themed(svg: str) -> str:
     """Replace the stand-in colours and every font by what the page says."""
     for color, variable in THEME.items():
         svg = svg.replace(color, f'var(--{variable})')
-    return re.sub(r'font: (.*?)([\d.]+px) [^;\"]*', r'font: \1\2 var(--font)', svg)
+    # Which of the two ways of naming a font there is depends on matplotlib's version.
+    svg = re.sub(r'font-family: [^;"]*', 'font-family: var(--font)', svg)
+    return re.sub(r'font: (.*?)([\d.]+px) [^;"]*', r'font: \1\2 var(--font)', svg)
 
 
 def _described(svg: str, description: str) -> str:
