@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,6 +74,11 @@ class Deployment:
     def default(cls, room: str = 'room', radar: str = 'radar') -> Deployment:
         """Return one unbounded room with one radar at the origin."""
         return cls(rooms={room: Room(room)}, radars={radar: Radar(radar, room)})
+
+    @classmethod
+    def of_rooms(cls, names: Iterable[str]) -> Deployment:
+        """Return unbounded rooms without a description of their radars."""
+        return cls(rooms={name: Room(name) for name in sorted(set(names))})
 
     def radars_of(self, room: str) -> dict[str, Radar]:
         """Return the radars of one room by name."""
@@ -281,6 +286,13 @@ def node_specs(
     if visualizer:
         specs.append(_visualizer_spec(deployment, root, common))
     return specs
+
+
+def simulator_spec(radar: Radar, *, namespace: str = '', use_sim_time: bool = False) -> NodeSpec:
+    """Return the node that stands in for a radar: simulated people who cross."""
+    parameters = {'use_sim_time': use_sim_time, 'room': radar.room, 'radar': radar.name}
+    root = '/' + namespace.strip('/')
+    return NodeSpec('simulator', f'{radar.name}_simulator', _joined(root, radar.room), parameters)
 
 
 def _ingest_spec(radar: Radar, root: str, common: Mapping[str, RosValue]) -> NodeSpec:

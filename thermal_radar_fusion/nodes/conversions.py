@@ -13,6 +13,7 @@ from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
 from thermal_radar_fusion.contacts.proximity import Contact, TrackedPerson, track_name
+from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.msg import (
     Contact as ContactMessage,
 )
@@ -160,6 +161,22 @@ def people_message(tracks: RadarTrackArray) -> PersonArray:
         for track in tracks.tracks
     ]
     return PersonArray(header=tracks.header, people=sorted(people, key=lambda p: p.person))
+
+
+def truth_message(
+    room: str, stamp: float, people: Sequence[TruePerson], frame_id: str
+) -> PersonArray:
+    """Return where people really are; the covariance stays zero."""
+    persons = [
+        Person(
+            person=person.person,
+            room=room,
+            position=_point(person.position[:2], person.position[2]),
+            velocity=Vector3(**dict(zip('xyz', person.velocity.tolist(), strict=True))),
+        )
+        for person in sorted(people, key=lambda p: p.person)
+    ]
+    return PersonArray(header=header(stamp, frame_id), people=persons)
 
 
 def contacts_message(tracks: Header, contacts: Sequence[Contact]) -> ContactArray:

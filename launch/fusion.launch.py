@@ -1,0 +1,47 @@
+"""Start the node graph of a deployment: sensors, trackers, contacts, markers."""
+
+from collections.abc import Sequence
+
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from thermal_radar_fusion.deployment import load_deployment, node_specs
+from thermal_radar_fusion.nodes.launching import (
+    SWITCH,
+    argument,
+    common_arguments,
+    graph_actions,
+    switched_on,
+)
+from thermal_radar_fusion.resources import resource
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Return the launch arguments, and what starts the graph once they are known."""
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'config',
+                default_value=str(resource('config/single_radar.yaml')),
+                description='Rooms, radars and parameters; see docs/ros.md.',
+            ),
+            DeclareLaunchArgument(
+                'ingest',
+                default_value='true',
+                choices=SWITCH,
+                description='Read the radars; false where a bag brings <room>/radar/points.',
+            ),
+            *common_arguments(rviz='false', use_sim_time='false'),
+            OpaqueFunction(function=_start),
+        ]
+    )
+
+
+def _start(context: LaunchContext) -> Sequence[LaunchDescriptionEntity]:
+    specs = node_specs(
+        load_deployment(argument(context, 'config')),
+        namespace=argument(context, 'namespace'),
+        use_sim_time=switched_on(context, 'use_sim_time'),
+        ingest=switched_on(context, 'ingest'),
+    )
+    return graph_actions(context, specs)
