@@ -20,7 +20,7 @@ class LifeCycleParameters(Parameters):
         1.2, 'seen without a break for so long, a track is confirmed', unit='s', low=0.0, high=60.0
     )
     coast_time: float = parameter(
-        2.5, 'a well established track lives on unseen for so long', unit='s', low=0.0, high=60.0
+        1.5, 'a well established track lives on unseen for so long', unit='s', low=0.0, high=60.0
     )
     tentative_coast_time: float = parameter(
         0.6,
@@ -30,7 +30,7 @@ class LifeCycleParameters(Parameters):
         high=60.0,
     )
     least_points: float = parameter(
-        1.5, 'points, in responsibilities, from which a track counts as seen', low=0.1, high=100.0
+        2.5, 'points, in responsibilities, from which a track counts as seen', low=0.1, high=100.0
     )
     longest_step: float = parameter(
         0.25, 'a longer gap between frames counts as this much evidence', unit='s', low=0.01
