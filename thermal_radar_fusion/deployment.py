@@ -292,7 +292,9 @@ def simulator_spec(radar: Radar, *, namespace: str = '', use_sim_time: bool = Fa
     """Return the node that stands in for a radar: simulated people who cross."""
     parameters = {'use_sim_time': use_sim_time, 'room': radar.room, 'radar': radar.name}
     root = '/' + namespace.strip('/')
-    return NodeSpec('simulator', f'{radar.name}_simulator', _joined(root, radar.room), parameters)
+    name, room = f'{radar.name}_simulator', _joined(root, radar.room)
+    truth = ('ground_truth', _joined(root, 'ground_truth'))
+    return NodeSpec('simulator', name, room, parameters, (truth,))
 
 
 def _ingest_spec(radar: Radar, root: str, common: Mapping[str, RosValue]) -> NodeSpec:

@@ -21,7 +21,7 @@ from thermal_radar_fusion.parameters import ParameterError
 SENSOR = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
 TRACKS = QoSProfile(depth=10)
 # What a late joiner needs to know.
-LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+LATCHED = QoSProfile(depth=5, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 USAGE_ERROR = 2
 

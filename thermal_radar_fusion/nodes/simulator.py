@@ -41,7 +41,7 @@ class SimulatorNode(FusionNode):
             settings.duration, settings.seed, room=settings.room, sensor=settings.radar
         )
         self._points = self.create_publisher(PointCloud2, 'radar/points', TRACKS)
-        self._truth = self.create_publisher(PersonArray, '/ground_truth', TRACKS)
+        self._truth = self.create_publisher(PersonArray, 'ground_truth', TRACKS)
         self.reset()
         self.create_timer(PERIOD, self._on_timer)
 
