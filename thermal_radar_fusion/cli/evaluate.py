@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 COLUMNS = {
     'mota': 'MOTA',
     'idf1': 'IDF1',
-    'id_switches_per_90s': 'switches / 90 s',
-    'position_error_p80_m': 'position p80 [m]',
-    'distance_error_p80_m': 'distance p80 [m]',
-    'separation_ratio': 'separated',
+    'id_switches_per_90s': 'switches\nin 90 s',
+    'position_error_p80_m': 'position\np80 [m]',
+    'distance_error_p80_m': 'distance\np80 [m]',
+    'separation_ratio': 'sepa-\nrated',
     'confirmed_tracks': 'tracks',
 }
 
@@ -149,20 +149,21 @@ def _file_table(rows: Sequence[Row]) -> Table:
 
 
 def _summary_table(averages: Sequence[SummaryRow]) -> Table:
-    """Return a table of means and standard errors."""
-    shown = table(
-        'Mean of recordings, +- standard error', 'recordings', 'method', *COLUMNS.values()
-    )
+    """Return a table of means, and below each its standard error."""
+    headings = ('people', 'n', 'method', *COLUMNS.values())
+    shown = table('Mean of n recordings ± standard error', *headings)
+    shown.collapse_padding = True
+    shown.columns[2].justify = 'left'
     for average in averages:
-        cells = [_with_error(average.mean[name], average.standard_error[name]) for name in COLUMNS]
-        shown.add_row(f'{average.recordings} x {average.group}', average.method, *cells)
+        cells = [_with_error(average.mean[n], average.standard_error[n]) for n in COLUMNS]
+        shown.add_row(average.group, str(average.recordings), average.method, *cells)
     return shown
 
 
 def _with_error(mean: float, error: float) -> str:
     if not math.isfinite(mean):
         return '-'
-    return f'{mean:.3f}' + (f' +- {error:.3f}' if math.isfinite(error) else '')
+    return f'{mean:.3f}' + (f'\n±{error:.3f}' if math.isfinite(error) else '')
 
 
 def _row_figures(row: Row) -> dict[str, Any]:
