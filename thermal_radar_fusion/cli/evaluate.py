@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 COLUMNS = {
     'mota': 'MOTA',
     'idf1': 'IDF1',
-    'id_switches_per_90s': 'switches\nin 90 s',
-    'position_error_p80_m': 'position\np80 [m]',
-    'distance_error_p80_m': 'distance\np80 [m]',
+    'id_switches_per_90s': 'ID sw.\nin 90 s',
+    'position_error_p80_m': 'pos.\np80 [m]',
+    'distance_error_p80_m': 'dist.\np80 [m]',
     'separation_ratio': 'sepa-\nrated',
     'confirmed_tracks': 'tracks',
 }
@@ -152,11 +152,13 @@ def _summary_table(averages: Sequence[SummaryRow]) -> Table:
     """Return a table of means, and below each its standard error."""
     headings = ('people', 'n', 'method', *COLUMNS.values())
     shown = table('Mean of n recordings ± standard error', *headings)
-    shown.collapse_padding = True
+    shown.collapse_padding, shown.pad_edge = True, False
     shown.columns[2].justify = 'left'
     for average in averages:
         cells = [_with_error(average.mean[n], average.standard_error[n]) for n in COLUMNS]
-        shown.add_row(average.group, str(average.recordings), average.method, *cells)
+        # '1 person', '2 people' or 'overlaid'; the heading has the noun.
+        group = average.group.split()[0]
+        shown.add_row(group, str(average.recordings), average.method, *cells)
     return shown
 
 
