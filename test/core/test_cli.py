@@ -131,7 +131,7 @@ def test_evaluate_a_folder_compares_with_the_plain_tracker(tmp_path, capsys):
     figures = read_json(tmp_path / 'f.json')
     methods = {row['method'] for row in figures['files']}
     assert len(methods) == 2
-    assert 'baseline' in methods
+    assert 'plain' in methods
     assert {row['group'] for row in figures['summary']} >= {'1 person', 'overlaid'}
     assert 'MOTA' in capsys.readouterr().out
 

@@ -122,7 +122,7 @@ def _evaluate_folder(folder: Path, settings: Sequence[str], limit: int) -> dict[
     from thermal_radar_fusion.radar.tracker import RadarTracker
 
     chosen = changed(Deployment.default(), settings).rooms['room'].tracker
-    methods = {chosen.method: lambda: RadarTracker(chosen), 'baseline': BaselineTracker}
+    methods = {chosen.method: lambda: RadarTracker(chosen), 'plain': BaselineTracker}
     with working('Reading') as tell:
         recordings = suites.load(suites.find_files(folder), tell)
         rows = suites.one_person(recordings, methods, tell)
