@@ -8,7 +8,7 @@ was lost shortly before takes that identity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from thermal_radar_fusion.radar.appearance import (
     frame_view,
 )
 from thermal_radar_fusion.radar.cloud import Cloud
-from thermal_radar_fusion.radar.life_cycle import log_odds
+from thermal_radar_fusion.radar.life_cycle import log_odds, probability
 from thermal_radar_fusion.radar.track_state import Array, Track
 
 
@@ -38,13 +38,16 @@ class IdentityParameters(Parameters):
         2.0, 'log-likelihood ratio from which identities are exchanged', low=0.0, high=1e3
     )
     keep_evidence: float = parameter(
-        2.0, 'log-likelihood ratio from which identities are held to be right', low=0.0, high=1e3
+        3.0, 'log-likelihood ratio from which identities are held to be right', low=0.0, high=1e3
     )
     mistake_probability: float = parameter(
         0.1, 'how often a meeting ends with the wrong identities', low=0.001, high=0.5
     )
+    least_memory: int = parameter(
+        8, 'windows of both before a meeting without which nothing is decided', low=1, high=100
+    )
     tempering: float = parameter(
-        0.25, 'trust in the likelihoods: windows are not independent', low=0.0, high=1.0
+        0.5, 'trust in the likelihoods: windows are not independent', low=0.0, high=1.0
     )
     revive_time: float = parameter(
         8.0, 'a lost identity is remembered for so long', unit='s', low=0.0, high=3600.0
@@ -53,6 +56,9 @@ class IdentityParameters(Parameters):
         1.5, 'somebody lost is looked for as far as this speed leads', unit='m/s', low=0.0
     )
     revive_distance: float = parameter(0.6, 'and this much farther', unit='m', low=0.0, high=10.0)
+
+
+Pair = tuple[int, int]
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Identities:
     def __init__(self, parameters: IdentityParameters, appearance: AppearanceParameters) -> None:
         self.parameters = parameters
         self.appearance = appearance
-        self._doubts: set[tuple[int, int]] = set()
+        self._doubts: dict[Pair, float] = {}
         self._lost: list[Lost] = []
 
     # What happens in a frame ------------------------------------------------------------------
@@ -91,6 +97,7 @@ class Identities:
         distances = _distances(tracks)
         self._note_meetings(tracks, distances)
         for index, track in enumerate(tracks):
+            track.updated = False
             if self._is_clear(track, index, tracks, distances):
                 self._look(track, cloud.frame.points[shares[index] > 0.5], cloud.origin, dt)
         self._settle({track.serial: track for track in tracks})
@@ -99,10 +106,24 @@ class Identities:
         """Put every pair of confirmed tracks that is close together in doubt."""
         for i, j in np.argwhere(np.triu(distances < self.parameters.meeting_distance, 1)):
             if tracks[i].confirmed and tracks[j].confirmed:
-                pair = tuple(sorted((tracks[i].serial, tracks[j].serial)))
-                self._doubts.add(pair)
-                for track in (tracks[i], tracks[j]):
-                    track.fresh, track.window = Profile(), Window()
+                self._meet(tracks[i], tracks[j], {track.serial: track for track in tracks})
+
+    def _meet(self, a: Track, b: Track, tracks: dict[int, Track]) -> None:
+        """Let two tracks lose their certainty; what was seen of them before is used up first."""
+        met_already = _pair(a, b) in self._doubts and not (len(a.fresh) or len(b.fresh))
+        if not met_already:
+            self._use_up({a.serial, b.serial}, tracks)
+            before = probability(self._doubts.get(_pair(a, b), -np.inf))
+            mistake = self.parameters.mistake_probability
+            self._doubts[_pair(a, b)] = log_odds(before + mistake - 2 * before * mistake)
+        for track in (a, b):
+            track.fresh, track.window = Profile(), Window()
+
+    def _use_up(self, serials: set[int], tracks: dict[int, Track]) -> None:
+        """Put the evidence of the last windows of some tracks into the doubts about them."""
+        for pair in self._doubts:
+            if serials & set(pair) and all(serial in tracks for serial in pair):
+                self._doubts[pair] = self._belief(pair, tracks)
 
     def _is_clear(
         self, track: Track, index: int, tracks: Sequence[Track], distances: Array
@@ -122,7 +143,7 @@ class Identities:
         track.window.add(features, frame_view(state, origin), dt)
         if track.window.seconds >= self.appearance.window:
             track.fresh.absorb(track.window.profile())
-            track.window = Window()
+            track.window, track.updated = Window(), True
 
     def _in_doubt(self, serial: int) -> bool:
         return any(serial in pair for pair in self._doubts)
@@ -131,10 +152,11 @@ class Identities:
 
     def _settle(self, tracks: dict[int, Track]) -> None:
         """Decide every doubtful pair of which enough was seen since; forget dead ones."""
-        self._doubts = {pair for pair in self._doubts if all(s in tracks for s in pair)}
-        looked = any(len(track.fresh) for track in tracks.values())
-        if not looked:
-            return
+        self._doubts = {
+            pair: odds
+            for pair, odds in self._doubts.items()
+            if all(serial in tracks for serial in pair)
+        }
         for pair in sorted(self._doubts):
             self._decide(pair, tracks)
         for serial, track in tracks.items():
@@ -142,24 +164,28 @@ class Identities:
                 track.profile.absorb(track.fresh)
                 track.fresh = Profile()
 
-    def _decide(self, pair: tuple[int, int], tracks: dict[int, Track]) -> None:
+    def _decide(self, pair: Pair, tracks: dict[int, Track]) -> None:
         """Exchange the identities of a pair, or hold them to be right, or wait."""
         a, b = (tracks[serial] for serial in pair)
-        evidence = self._exchange_evidence(a, b, tracks.values())
-        if evidence > self.parameters.exchange_evidence:
+        if not (a.updated or b.updated):
+            return
+        known = min(len(a.profile), len(b.profile)) >= self.parameters.least_memory
+        odds = self._belief(pair, tracks) if known else -np.inf
+        if odds > self.parameters.exchange_evidence:
             exchange(a, b)
-        if not -self.parameters.keep_evidence <= evidence <= self.parameters.exchange_evidence:
-            self._doubts.discard(pair)
+        if not -self.parameters.keep_evidence <= odds <= self.parameters.exchange_evidence:
+            del self._doubts[pair]
 
-    def _exchange_evidence(self, a: Track, b: Track, tracks: Iterable[Track]) -> float:
-        """Return the log-likelihood ratio of a and b having each other's identity."""
-        profiles = [track.profile for track in tracks]
+    def _belief(self, pair: Pair, tracks: dict[int, Track]) -> float:
+        """Return the log-odds of a pair having each other's identity."""
+        a, b = (tracks[serial] for serial in pair)
+        if not (len(a.fresh) or len(b.fresh)):
+            return self._doubts[pair]
+        profiles = [track.profile for track in tracks.values()]
         likelihood = Comparison(profiles, self.appearance.prior_windows).log_likelihood
         keep = likelihood(a.fresh, a.profile) + likelihood(b.fresh, b.profile)
         swap = likelihood(a.fresh, b.profile) + likelihood(b.fresh, a.profile)
-        return self.parameters.tempering * (swap - keep) + log_odds(
-            self.parameters.mistake_probability
-        )
+        return self._doubts[pair] + self.parameters.tempering * (swap - keep)
 
     # Loss and return --------------------------------------------------------------------------
 
@@ -198,7 +224,8 @@ class Identities:
         self._lost.remove(chosen)
         track.track_id, track.first_seen = chosen.track_id, chosen.first_seen
         track.profile = chosen.profile
-        self._doubts |= {tuple(sorted((track.serial, other))) for other in chosen.near}
+        for other in chosen.near:
+            self._doubts[min(track.serial, other), max(track.serial, other)] = 0.0
         return True
 
     def _continues(self, track: Track, lost: Lost) -> bool:
@@ -211,6 +238,11 @@ class Identities:
 
     def _mismatch(self, track: Track, lost: Lost) -> float:
         return float(np.hypot(*(track.born_at - lost.position)))
+
+
+def _pair(a: Track, b: Track) -> Pair:
+    """Return the key of a pair."""
+    return min(a.serial, b.serial), max(a.serial, b.serial)
 
 
 def exchange(a: Track, b: Track) -> None:

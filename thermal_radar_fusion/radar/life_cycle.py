@@ -50,7 +50,7 @@ def log_odds(probability: float) -> float:
 
 def probability(odds: float) -> float:
     """Return the probability of log-odds."""
-    return 1 / (1 + math.exp(-odds))
+    return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
 
 
 def gained(odds: float, dt: float, time: float) -> float:

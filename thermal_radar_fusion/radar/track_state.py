@@ -50,6 +50,7 @@ class Track:
     profile: Profile = field(default_factory=Profile)
     fresh: Profile = field(default_factory=Profile)
     window: Window = field(default_factory=Window)
+    updated: bool = False
 
     def __post_init__(self) -> None:
         self.born_at = self.seen_at = self.state.mean[:2]
