@@ -117,7 +117,7 @@ class BagWriter:
             raise BagError(f'{self.path}: cannot be written ({error.strerror})') from None
         plugin = StoragePlugin[self._storage.upper()]
         self._writer = Writer(self._scratch / self.path.name, version=9, storage_plugin=plugin)
-        self._writer.open()
+        self._writer.__enter__()
         self._connections: dict[str, Connection] = {}
         return self
 
@@ -128,13 +128,11 @@ class BagWriter:
         trace: TracebackType | None,
     ) -> None:
         try:
+            self._writer.__exit__(kind, error, trace)
             if kind is None:
-                self._writer.close()
                 if self.path.exists():
                     self.path.rename(self._scratch / '.old')
                 (self._scratch / self.path.name).rename(self.path)
-            else:
-                self._writer.abort()
         finally:
             shutil.rmtree(self._scratch, ignore_errors=True)
 

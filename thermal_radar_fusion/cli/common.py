@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from thermal_radar_fusion.deployment import Deployment
 
 T = TypeVar('T')
+Tell = Callable[[str, int, int], None]
 
 BagArgument = Annotated[Path, typer.Argument(help='A rosbag2: its folder, .mcap or .db3 file.')]
 JsonOption = Annotated[
@@ -74,30 +75,28 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def progress(items: Iterable[T], text: str, total: int | None = None) -> Iterator[T]:
-    """Yield the items and show how far they are, on stderr if that is a terminal."""
+def progress(items: Iterable[T], text: str, total: int | None = None) -> Iterable[T]:
+    """Return the items and show how far they are, on stderr if that is a terminal."""
     from rich.console import Console
     from rich.progress import track
 
     terminal = Console(stderr=True)
-    return track(
-        items,
-        description=text,
-        total=total,
-        console=terminal,
-        transient=True,
-        disable=not terminal.is_terminal,
-    )
+    if not terminal.is_terminal:
+        return items
+    return track(items, description=text, total=total, console=terminal, transient=True)
 
 
 @contextmanager
-def working(text: str) -> Iterator[Any]:
+def working(text: str) -> Iterator[Tell]:
     """Show on a terminal's stderr that work goes on; yields `tell(text, done, total)`."""
     from rich.console import Console
     from rich.progress import Progress
 
     terminal = Console(stderr=True)
-    with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
+    if not terminal.is_terminal:
+        yield lambda text, done, total: None
+        return
+    with Progress(console=terminal, transient=True) as bar:
         task = bar.add_task(text, total=None)
 
         def tell(text: str, done: int, total: int) -> None:
