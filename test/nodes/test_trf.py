@@ -177,6 +177,15 @@ def test_a_bag_is_played_into_the_graph(trf, bag, graph):
     assert max(len(message.people) for message in people) >= 2
 
 
+def test_a_namespace_is_put_in_front_of_every_name(trf, bag, graph):
+    contacts = graph.listen(ContactArray, '/house/contacts', wait=False)
+    arguments = (resource('config/demo.yaml'), '--bag', bag, '--rate', 3, '--namespace', 'house')
+    status, output, errors = trf('up', *arguments, domain=graph.domain).finish()
+    assert status == 0, errors
+    assert '/house/lab/radar_tracker' in output
+    graph.wait(lambda: len(contacts) > 35, 'no contacts in the namespace')
+
+
 def test_up_stays_until_it_is_stopped(trf, graph):
     command = trf('up', resource('config/demo.yaml'), domain=graph.domain)
     tracks = graph.listen(RadarTrackArray, '/lab/radar/tracks')

@@ -14,7 +14,6 @@ from thermal_radar_fusion.cli.common import JsonOption, console, write_json
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.cli.watching import Watch
-    from thermal_radar_fusion.contacts.proximity import Contact
     from thermal_radar_fusion.datasets.recording import Recording
     from thermal_radar_fusion.deployment import Deployment
 
@@ -113,18 +112,9 @@ def _live(
 @contextmanager
 def _lines(watch: Watch) -> Iterator[Callable[[float], None]]:
     """Print one line for each contact that begins or ends."""
-    from thermal_radar_fusion.contacts.proximity import ContactState
+    from thermal_radar_fusion.cli.contact_lines import ContactLines
 
-    begin = time.time()
-
-    def tell(contact: Contact) -> None:
-        if contact.state is not ContactState.ONGOING:
-            verb = 'begins' if contact.state is ContactState.BEGIN else 'ends'
-            pair = f'{contact.person_a} and {contact.person_b}'
-            figures = f'{contact.distance:.2f} m apart, nearest {contact.distance_min:.2f} m'
-            console().print(f'{time.time() - begin:5.1f} s  contact {verb}: {pair}, {figures}')
-
-    watch.on_contact = tell
+    watch.on_contact = ContactLines().tell
     yield lambda elapsed: None
 
 
@@ -164,7 +154,11 @@ def _tell(watch: Watch, recording: Recording, bag: Path, report: Path) -> None:
     )
     if processed.contacts:
         out.print(contact_table(processed))
-    out.print(f'Report  {report.resolve()}\nBag     {bag.resolve()}', soft_wrap=True)
-    out.print('Next    [bold]trf process[/] ' + str(bag), soft_wrap=True)
-    out.print('        [bold]trf evaluate tracking[/] ' + str(bag), soft_wrap=True)
-    out.print('        [bold]trf bench latency[/]', soft_wrap=True)
+    for label, text in (
+        ('Report', report.resolve()),
+        ('Bag', bag.resolve()),
+        ('Next', f'trf process {bag} -o {bag.parent / "processed"}'),
+        ('', f'trf evaluate tracking {bag}'),
+        ('', 'trf bench latency'),
+    ):
+        out.print(f'{label:8}{text}', markup=False, soft_wrap=True)

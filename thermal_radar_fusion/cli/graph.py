@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from thermal_radar_fusion.bags import BagReader
     from thermal_radar_fusion.deployment import Deployment, NodeSpec
     from thermal_radar_fusion.nodes.serialized import SerializedPort
+
+Check = Callable[[], None]
 
 CLOCK_TOPIC, CLOCK_TYPE = '/clock', 'rosgraph_msgs/msg/Clock'
 CLOCK_PERIOD = 0.02
@@ -48,7 +51,7 @@ def up(
         try:
             if bag is None:
                 check_devices(deployed)
-                _keep_up(_specs(deployed, namespace))
+                _keep_up(deployed, namespace)
             else:
                 _play_into(deployed, bag, rate, loop, namespace)
         except KeyboardInterrupt:
@@ -90,7 +93,8 @@ class Player:
     Args:
         port: where to.
         bag: open.
-        topics: which ones; a topic whose type is not installed is left out.
+        topics: which ones, and the name to play each under; a topic whose type is not installed
+            is left out.
         rate: times real time.
         clock: whether to publish /clock.
         check: called now and then, to end the play by an error.
@@ -100,17 +104,21 @@ class Player:
         self,
         port: SerializedPort,
         bag: BagReader,
-        topics: Collection[str],
+        topics: Mapping[str, str],
         rate: float,
         clock: bool,
-        check: Callable[[], None] = lambda: None,
+        check: Check = lambda: None,
     ) -> None:
         self._port = port
         self._bag = bag
         self._rate = rate
         self._clock = clock
         self._check = check
-        self._topics = [topic for topic in topics if self._announced(topic, bag.topics[topic])]
+        self._topics = {
+            topic: name
+            for topic, name in topics.items()
+            if self._announced(name, bag.topics[topic])
+        }
         if clock:
             port.advertise(CLOCK_TOPIC, CLOCK_TYPE)
 
@@ -129,7 +137,7 @@ class Player:
 
     def _found(self) -> bool:
         self._check()
-        return all(self._port.readers(topic) for topic in self._topics)
+        return all(self._port.readers(name) for name in self._topics.values())
 
     def _announced(self, topic: str, kind: str) -> bool:
         try:
@@ -145,7 +153,7 @@ class Player:
         for connection, nanoseconds, data in self._bag.messages(self._topics):
             first = nanoseconds if first is None else first
             self._wait(begin, first, nanoseconds)
-            self._port.publish(connection.topic, data)
+            self._port.publish(self._topics[connection.topic], data)
 
     def _wait(self, begin: float, first: int, nanoseconds: int) -> None:
         """Wait until a message is due; keep /clock going meanwhile."""
@@ -174,45 +182,62 @@ def _specs(deployed: Deployment, namespace: str, **choices: bool) -> list[NodeSp
     return node_specs(deployed, namespace=namespace, **choices)
 
 
-def _keep_up(specs: list[NodeSpec]) -> None:
+def _root(namespace: str) -> str:
+    """Return a namespace as the beginning of absolute names: '' or `/house`."""
+    return f'/{namespace.strip("/")}' if namespace.strip('/') else ''
+
+
+@contextmanager
+def _running(specs: list[NodeSpec], namespace: str) -> Iterator[tuple[SerializedPort, Check]]:
+    """Start nodes and tell the contacts that they publish; yields what spins and what checks."""
+    from thermal_radar_fusion import bag_messages as messages
+    from thermal_radar_fusion import ros_environment
+    from thermal_radar_fusion.bags import CONTACTS_TOPIC
+    from thermal_radar_fusion.cli.contact_lines import ContactLines
+    from thermal_radar_fusion.cli.node_processes import NodeProcesses
+    from thermal_radar_fusion.nodes.serialized import SerializedPort
+
+    with (
+        NodeProcesses(specs, ros_environment.environment()) as nodes,
+        SerializedPort('trf_up') as port,
+    ):
+        console().print(f'started {", ".join(nodes.names)}; Ctrl-C ends them', soft_wrap=True)
+        port.subscribe(
+            _root(namespace) + CONTACTS_TOPIC, messages.CONTACTS, ContactLines().receive
+        )
+        yield port, nodes.check
+
+
+def _keep_up(deployed: Deployment, namespace: str) -> None:
     """Run nodes until Ctrl-C.
 
     Raises:
         CommandError: one of them ended.
     """
-    from thermal_radar_fusion import ros_environment
-    from thermal_radar_fusion.cli.node_processes import NodeProcesses
-
-    with NodeProcesses(specs, ros_environment.environment()) as nodes:
-        _show_nodes(nodes.names)
+    with _running(_specs(deployed, namespace), namespace) as (port, check):
         while True:
-            nodes.check()
-            time.sleep(CHECK_PERIOD)
+            check()
+            port.spin(CHECK_PERIOD)
 
 
 def _play_into(deployed: Deployment, path: Path, rate: float, loop: bool, namespace: str) -> None:
     """Run the graph on a bag, in the bag's time, and end with it."""
-    from thermal_radar_fusion import ros_environment
     from thermal_radar_fusion.bags import open_bag
-    from thermal_radar_fusion.cli.node_processes import NodeProcesses
-    from thermal_radar_fusion.nodes.serialized import SerializedPort
 
     with open_bag(path) as bag:
-        topics, ingest = _sensor_topics(bag, deployed)
+        topics, ingest = _sensor_topics(bag, deployed, _root(namespace))
         specs = _specs(deployed, namespace, use_sim_time=True, ingest=ingest)
-        with (
-            NodeProcesses(specs, ros_environment.environment()) as nodes,
-            SerializedPort('trf_player') as port,
-        ):
-            _show_nodes(nodes.names)
-            player = Player(port, bag, topics, rate, clock=True, check=nodes.check)
+        with _running(specs, namespace) as (port, check):
+            player = Player(port, bag, topics, rate, clock=True, check=check)
             player.wait_for_readers()
             player.play(loop)
             port.spin(SETTLE)
 
 
-def _sensor_topics(bag: BagReader, deployed: Deployment) -> tuple[list[str], bool]:
+def _sensor_topics(bag: BagReader, deployed: Deployment, root: str) -> tuple[dict[str, str], bool]:
     """Return the radar topics of a bag, and whether they are a driver's and need ingestion.
+
+    Each comes with the name under which the nodes, below the namespace `root`, listen to it.
 
     Raises:
         BadInputError: the bag has no topic that the deployment listens to.
@@ -222,16 +247,17 @@ def _sensor_topics(bag: BagReader, deployed: Deployment) -> tuple[list[str], boo
 
     canonical = [t for room in deployed.rooms if (t := radar_topic(room, 'points')) in bag.topics]
     if canonical:
-        return canonical, False
+        return {topic: root + topic for topic in canonical}, False
+    absolute = [radar.ingest.topic for radar in deployed.radars.values()]
     drivers = [topic for topic in radar_sources(deployed) if topic in bag.topics]
     if drivers:
-        return drivers, True
+        return {t: t if t in absolute else root + t for t in drivers}, True
     topics, rooms = ', '.join(sorted(bag.topics)), ', '.join(deployed.rooms)
     raise BadInputError(f'{bag.path}: has no radar topic of the rooms {rooms}; it has {topics}')
 
 
-def _chosen(bag: BagReader, topics: list[str] | None) -> list[str]:
-    """Return the topics to replay.
+def _chosen(bag: BagReader, topics: list[str] | None) -> dict[str, str]:
+    """Return the topics to replay, each under its own name.
 
     Raises:
         BadInputError: the bag does not have one of them.
@@ -240,8 +266,4 @@ def _chosen(bag: BagReader, topics: list[str] | None) -> list[str]:
         if topic not in bag.topics:
             known = ', '.join(sorted(bag.topics))
             raise BadInputError(f'{bag.path}: has no topic {topic}; it has {known}')
-    return list(topics or bag.topics)
-
-
-def _show_nodes(names: list[str]) -> None:
-    console().print(f'started {", ".join(names)}; Ctrl-C ends them', soft_wrap=True)
+    return {topic: topic for topic in topics or bag.topics}

@@ -128,7 +128,7 @@ def write_results(
     from thermal_radar_fusion.report import write_report
 
     try:
-        with BagWriter(folder / 'results', force=force) as bag:
+        with BagWriter(folder / 'results', force=force, map_frame=deployed.frame) as bag:
             pipeline.write_processed(bag, processed)
         write_table(folder / 'tracks.csv', TRACK_COLUMNS, track_rows(processed))
         contacts = [pipeline.contact_figures(contact) for contact in processed.contacts]
@@ -138,7 +138,7 @@ def write_results(
     except OSError as error:
         raise BadInputError(f'{folder}: cannot be written ({error.strerror})') from None
     for name in ('report.html', 'tracks.csv', 'contacts.csv', 'results'):
-        console().print(f'  {folder / name}')
+        console().print(f'  {folder / name}', markup=False, soft_wrap=True)
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
