@@ -65,7 +65,8 @@ def usable(frame: RadarFrame, parameters: GateParameters) -> RadarFrame:
     points = frame.points
     keep = points[:, 0] > parameters.min_forward
     keep &= np.abs(points[:, 2]) <= parameters.max_height
-    keep &= (points[:, :3] ** 2).sum(axis=1) <= parameters.max_range**2
+    keep &= np.abs(points[:, :3]).max(axis=1, initial=0.0) <= parameters.max_range
+    keep[keep] = np.linalg.norm(points[keep, :3], axis=1) <= parameters.max_range
     return RadarFrame(frame.stamp, points[keep], frame.sensor)
 
 

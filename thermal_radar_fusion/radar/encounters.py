@@ -25,7 +25,7 @@ class EncounterParameters(Parameters):
     """When two tracks are one."""
 
     merge_distance: float = parameter(
-        0.35, 'tracks nearer than this may be one person', unit='m', low=0.0, high=2.0
+        0.3, 'tracks nearer than this may be one person', unit='m', low=0.0, high=2.0
     )
     apart_distance: float = parameter(
         0.8, 'tracks farther apart than this are surely two people', unit='m', low=0.0, high=5.0

@@ -37,7 +37,7 @@ class FilterParameters(Parameters):
         0.04, 'error of a centroid that no number of points removes', unit='m', low=0.0, high=1.0
     )
     doppler_std: float = parameter(
-        0.45,
+        0.3,
         "spread of the points' radial velocity about that of the body: arms and legs",
         unit='m/s',
         low=0.01,

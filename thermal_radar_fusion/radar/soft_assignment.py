@@ -8,7 +8,7 @@ and is dense enough is a birth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ from thermal_radar_fusion.radar.clustering import dbscan, groups
 
 Array = NDArray[np.float64]
 
+TWO_PEOPLE = 3.5
+
 
 @dataclass(frozen=True)
 class SoftAssignmentParameters(Parameters):
@@ -31,7 +33,7 @@ class SoftAssignmentParameters(Parameters):
         0.12, "spread of one person's points about their centre", unit='m', low=0.01, high=1.0
     )
     doppler_std: float = parameter(
-        0.45,
+        0.35,
         "spread of the points' radial velocity about that of the body",
         unit='m/s',
         low=0.01,
@@ -47,9 +49,12 @@ class SoftAssignmentParameters(Parameters):
         0.075, 'clutter points per frame and square metre', unit='1/m^2', low=1e-6, high=100.0
     )
     birth_distance: float = parameter(
-        0.5, 'no birth nearer than this to a track', unit='m', low=0.0, high=10.0
+        0.4, 'no birth nearer than this to a track', unit='m', low=0.0, high=10.0
     )
     birth_radius: float = parameter(0.4, 'DBSCAN radius of births', unit='m', low=0.01, high=10.0)
+    split_distance: float = parameter(
+        0.4, 'two halves of a track so far apart may be two people', unit='m', low=0.0, high=10.0
+    )
     birth_points: int = parameter(5, 'DBSCAN core size of births', low=1, high=1000)
 
 
@@ -62,7 +67,8 @@ class SoftAssignment:
     def associate(self, cloud: Cloud, predictions: Sequence[Prediction]) -> Association:
         """Share the points of one frame among predicted tracks; find possible newcomers."""
         responsibilities, means = self._fit(cloud, predictions)
-        return Association(responsibilities, self._births(cloud, means))
+        births = (*self._births(cloud, means), *self._splits(cloud, responsibilities))
+        return Association(responsibilities, births)
 
     def _fit(self, cloud: Cloud, predictions: Sequence[Prediction]) -> tuple[Array, Array]:
         """Return responsibilities (T, N) and the fitted means (T, 2)."""
@@ -108,6 +114,35 @@ class SoftAssignment:
         free = np.flatnonzero(((offsets**2).sum(axis=2) > p.birth_distance**2).all(axis=1))
         labels = dbscan(cloud.positions[free], p.birth_radius, p.birth_points)
         return tuple(free[group] for group in groups(labels))
+
+    def _splits(self, cloud: Cloud, shares: Array) -> Iterator[NDArray[np.intp]]:
+        """Yield, for every track that looks like two people, the lesser half of its points."""
+        for row in shares:
+            own = np.flatnonzero(row > 0.5)
+            if len(own) < 2 * self.parameters.birth_points:
+                continue
+            half = _lesser_half(cloud.positions[own], self.parameters.split_distance)
+            if half.sum() >= self.parameters.birth_points:
+                yield own[half]
+
+
+def _lesser_half(positions: Array, distance: float) -> NDArray[np.bool_]:
+    """Tell which of a person's points (N, 2) are a second person's; none if it is one person.
+
+    The points are cut across their principal axis. Halves of one Gaussian lie 2.7 of their own
+    standard deviations apart; those of two people farther, by TWO_PEOPLE or more.
+    """
+    offsets = positions - positions.mean(axis=0)
+    axis = np.linalg.eigh(offsets.T @ offsets)[1][:, -1]
+    along = offsets @ axis
+    upper = along > 0
+    gap = along[upper].mean() - along[~upper].mean()
+    within = np.sqrt(
+        (along[upper].var() * upper.sum() + along[~upper].var() * (~upper).sum()) / len(along)
+    )
+    if gap < distance or gap < TWO_PEOPLE * within:
+        return np.zeros(len(positions), dtype=bool)
+    return upper if 2 * upper.sum() < len(upper) else ~upper
 
 
 def _means(predictions: Sequence[Prediction]) -> Array:

@@ -24,6 +24,7 @@ from thermal_radar_fusion.radar.cloud import Cloud, GateParameters, cloud_in_roo
 from thermal_radar_fusion.radar.cluster_association import ClusterAssociation, ClusteringParameters
 from thermal_radar_fusion.radar.data_association import AssociationParameters
 from thermal_radar_fusion.radar.encounters import EncounterParameters, Encounters
+from thermal_radar_fusion.radar.ghosts import GhostParameters, shadowed
 from thermal_radar_fusion.radar.identities import Identities, IdentityParameters
 from thermal_radar_fusion.radar.kalman import FilterParameters, GaussianState
 from thermal_radar_fusion.radar.life_cycle import LifeCycleParameters
@@ -64,6 +65,7 @@ class TrackerParameters(Parameters):
     )
     filter: FilterParameters = parameter(FilterParameters(), 'Kalman filter')
     life_cycle: LifeCycleParameters = parameter(LifeCycleParameters(), 'birth and death')
+    ghosts: GhostParameters = parameter(GhostParameters(), 'mirror ghosts off walls')
     encounters: EncounterParameters = parameter(EncounterParameters(), 'two tracks in one place')
     identities: IdentityParameters = parameter(
         IdentityParameters(), 'who is who after people met, and who comes back'
@@ -129,7 +131,7 @@ class RadarTracker:
         cloud = self._cloud(frame)
         self._age(dt)
         association = self._associator.associate(cloud, [_prediction(t) for t in self._tracks])
-        self._correct(summarise(cloud, association.responsibilities), dt)
+        self._correct(summarise(cloud, association.responsibilities), self._in_shadow(cloud), dt)
         tracks = list(self._tracks)
         self._initiate(cloud, association)
         self._identities.observe(cloud, association.responsibilities, tracks, dt)
@@ -181,25 +183,38 @@ class RadarTracker:
         time = life.coast_time if track.confirmed else life.tentative_coast_time
         track.odds = life_cycle.lost(track.odds, seconds, time)
 
-    def _correct(self, evidence: Evidence, dt: float) -> None:
+    def _in_shadow(self, cloud: Cloud) -> NDArray[np.bool_]:
+        """Tell which tracks may be mirror ghosts: tentative ones in the shadow of somebody."""
+        states = np.array([track.state.mean for track in self._tracks]).reshape(-1, 4)
+        confirmed = np.array([track.confirmed for track in self._tracks], dtype=bool)
+        if confirmed.all() or not confirmed.any():
+            return np.zeros(len(states), dtype=bool)
+        ghosts = shadowed(states, states[confirmed], cloud.origin, self.parameters.ghosts)
+        return ghosts & ~confirmed
+
+    def _correct(self, evidence: Evidence, in_shadow: NDArray[np.bool_], dt: float) -> None:
         """Update every track with its share of the points."""
         for index, track in enumerate(self._tracks):
             track.points = round(float(evidence.points[index]))
             if evidence.points[index] >= self.parameters.life_cycle.least_points:
-                self._see(track, evidence, index, dt)
+                self._see(track, evidence, index)
+                self._believe(track, bool(in_shadow[index]), dt)
             else:
                 self._lose(track, min(dt, self.parameters.life_cycle.longest_step))
 
-    def _see(self, track: Track, evidence: Evidence, index: int, dt: float) -> None:
+    def _see(self, track: Track, evidence: Evidence, index: int) -> None:
         points = float(evidence.points[index])
         track.state = _corrected(track.state, evidence, index, self.parameters.filter)
         track.last_seen, track.seen_at = self._stamp, track.state.mean[:2]
         track.expected_points += 0.1 * (points - track.expected_points)
         track.height += 0.1 * (evidence.heights[index] - track.height)
         track.spread = evidence.spreads[index]
+
+    def _believe(self, track: Track, in_shadow: bool, dt: float) -> None:
+        """Raise the belief in a track that was seen, slowly if it may be a ghost."""
         life = self.parameters.life_cycle
-        step = min(dt, life.longest_step)
-        track.odds = life_cycle.gained(track.odds, step, life.confirm_time)
+        time = self.parameters.ghosts.confirm_time if in_shadow else life.confirm_time
+        track.odds = life_cycle.gained(track.odds, min(dt, life.longest_step), time)
 
     def _initiate(self, cloud: Cloud, association: Association) -> None:
         """Start a tentative track at every group of points that nobody claims."""
