@@ -6,6 +6,7 @@ import bisect
 import json
 import re
 import shutil
+import struct
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ PERSON_FIELD = 'person'
 
 # The seconds of a ROS stamp are an int32.
 LAST_STAMP = 2.0**31 - 1
+
+# Of a database's header: the size of its pages (1 stands for 65536) and their number.
+SQLITE_HEADER = struct.Struct('>16xH10xI')
 
 # Truth at another rate than the radar's serves the frames within half a frame of it.
 TRUTH_TOLERANCE = 0.06
@@ -418,6 +422,8 @@ def open_bag(path: str | Path) -> Iterator[BagReader]:
 
     path = Path(path)
     _check_kind(path)
+    for file in path.glob('*.db3') if path.is_dir() else [path]:
+        _check_length(file)
     with _damage(path):
         reader = AnyReader([path], default_typestore=messages.typestore())
         reader.open()
@@ -485,6 +491,18 @@ def _check_kind(path: Path) -> None:
         raise BagError(f'{path}: is no bag, the folder has no metadata.yaml')
     if path.is_file() and path.suffix not in ('.mcap', '.db3'):
         raise BagError(f'{path}: is no bag (a folder with metadata.yaml, .mcap or .db3)')
+
+
+def _check_length(path: Path) -> None:
+    """Raise BagError if a database lacks some of its end, which SQLite reads as zeros."""
+    if path.suffix != '.db3':
+        return
+    with path.open('rb') as file:
+        head = file.read(SQLITE_HEADER.size)
+    if len(head) == SQLITE_HEADER.size:
+        page, pages = SQLITE_HEADER.unpack(head)
+        if path.stat().st_size < (65536 if page == 1 else page) * pages:
+            raise BagError(f'{path}: damaged or truncated bag (it ends within its last page)')
 
 
 def _custom_names(path: Path) -> dict[str, list[str]]:

@@ -21,6 +21,7 @@ COLORS = ('dodger_blue1', 'dark_orange', 'green3', 'hot_pink', 'medium_purple1',
 COLORS += ('red1', 'chartreuse2', 'gold3', 'grey62')
 PLAN_COLUMNS, PLAN_ROWS = 58, 13
 MOST_CONTACTS = 6
+LINE_POINTS = 24
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Scene:
 def view(scene: Scene, elapsed: float, duration: float, latency: float | None) -> RenderableType:
     """Return everything that is known now: plan, people, contacts, progress."""
     parts = [
-        _floor_plan(np.asarray(scene.bounds, dtype=float), scene.tracks),
+        _floor_plan(scene),
         _people_table(scene.room, scene.tracks),
         _contact_table(scene.contacts),
         _status_line(elapsed, duration, latency),
@@ -62,16 +63,9 @@ def name(room: str, track: RadarTrack) -> Text:
     return Text(f'● {track_name(room, track.track_id)}', style=color(track.track_id))
 
 
-def _floor_plan(bounds: np.ndarray, tracks: Sequence[RadarTrack]) -> Text:
+def _floor_plan(scene: Scene) -> Text:
     """Return the room from above: x to the right, y up, the radar at its origin."""
-    low, high = bounds.min(axis=0), bounds.max(axis=0)
-    cells = {_cell((0.0, 0.0), low, high): ('▶', 'bold')}
-    for track in tracks:
-        style = color(track.track_id)
-        if track.status == TrackStatus.COASTING:
-            style = f'dim {style}'
-        mark = str(track.track_id % 10)
-        cells[_cell(track.position, low, high)] = (mark, f'bold reverse {style}')
+    cells = _cells(scene)
     plan = Text()
     plan.append('╭' + '─' * PLAN_COLUMNS + '╮\n', style='grey50')
     for row in range(PLAN_ROWS):
@@ -82,6 +76,24 @@ def _floor_plan(bounds: np.ndarray, tracks: Sequence[RadarTrack]) -> Text:
         plan.append('│\n', style='grey50')
     plan.append('╰' + '─' * PLAN_COLUMNS + '╯', style='grey50')
     return plan
+
+
+def _cells(scene: Scene) -> dict[tuple[int, int], tuple[str, str]]:
+    """Return sign and style by row and column: the radar, lines of contacts, people on top."""
+    corners = np.asarray(scene.bounds, dtype=float)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    cells = {_cell((0.0, 0.0), low, high): ('▶', 'bold')}
+    places = {track_name(scene.room, t.track_id): t.position for t in scene.tracks}
+    for contact in scene.contacts:
+        ends = [places.get(person) for person in (contact.person_a, contact.person_b)]
+        if contact.state is not ContactState.END and all(end is not None for end in ends):
+            for place in np.linspace(*ends, LINE_POINTS):
+                cells[_cell(place, low, high)] = ('·', 'red')
+    for track in scene.tracks:
+        dim = 'dim ' if track.status == TrackStatus.COASTING else ''
+        style = f'bold reverse {dim}{color(track.track_id)}'
+        cells[_cell(track.position, low, high)] = (str(track.track_id % 10), style)
+    return cells
 
 
 def _cell(place: Sequence[float], low: np.ndarray, high: np.ndarray) -> tuple[int, int]:
