@@ -89,8 +89,10 @@ def test_restart_happens_only_where_it_changes_something(prepared, monkeypatch):
 
 
 def test_local_discovery_is_a_default():
-    assert ros_environment.kept_local({})['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
-    chosen = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET', 'ROS_DOMAIN_ID': '3'}
+    local = ros_environment.kept_local({})
+    assert local['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
+    assert Path(local['FASTRTPS_DEFAULT_PROFILES_FILE']).is_file()
+    chosen = dict.fromkeys(local, 'mine') | {'ROS_DOMAIN_ID': '3'}
     assert ros_environment.kept_local(chosen) == chosen
     assert ros_environment.kept_local(chosen, 7)['ROS_DOMAIN_ID'] == '7'
 

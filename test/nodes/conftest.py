@@ -11,8 +11,9 @@ def graph(monkeypatch):
     """Yield a `graph.Graph`: nodes to start, topics to send on and to listen to."""
     from node_graph import Graph
 
-    from thermal_radar_fusion.ros_environment import ReservedDomain
+    from thermal_radar_fusion.ros_environment import ReservedDomain, kept_local
 
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    for name, value in kept_local({}).items():
+        monkeypatch.setenv(name, value)
     with ReservedDomain() as domain, Graph(domain.number) as running:
         yield running
