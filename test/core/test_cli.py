@@ -219,6 +219,7 @@ BAD_INPUT = [
     ('import radhar text.txt -o new', 'text.txt'),
     ('import ti-uart missing.bin -o new', 'missing.bin'),
     ('import ti-uart text.txt -o new', 'text.txt'),
+    ('import ti-uart text.txt -o new --storage tape', 'tape'),
     ('up missing.yaml', 'no such file'),
     ('up twice.yaml', "'a' is given twice"),
     ('demo --duration 1', 'duration'),
@@ -278,6 +279,14 @@ def test_every_command_explains_itself(capsys):
     for command in ('demo', 'up', 'replay', 'process', 'import mmgait', 'evaluate tracking'):
         assert trf(*command.split(), '--help') == 0
         assert 'Usage: trf' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('group', ['', 'import', 'evaluate', 'bench'])
+def test_a_group_without_a_command_shows_its_help(capsys, group):
+    assert trf(*group.split()) == 0
+    output = capsys.readouterr()
+    assert 'Commands' in output.out
+    assert output.err == ''
 
 
 def test_the_version_is_told(capsys):

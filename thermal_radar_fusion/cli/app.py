@@ -8,10 +8,11 @@ import typer
 
 from thermal_radar_fusion import __version__
 from thermal_radar_fusion.cli import bench, demo, evaluate, graph, importing, process
+from thermal_radar_fusion.cli.common import help_without_command
 
 app = typer.Typer(
     help='Track people with mmWave radars and tell who was near whom.',
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode='rich',
@@ -26,11 +27,13 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option('--version', callback=_show_version, is_eager=True, help='And exit.')
     ] = False,
 ) -> None:
     """Track people with mmWave radars and tell who was near whom."""
+    help_without_command(context)
 
 
 app.command('demo')(demo.demo)

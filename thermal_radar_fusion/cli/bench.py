@@ -13,6 +13,7 @@ from thermal_radar_fusion.cli.common import (
     BadInputError,
     JsonOption,
     console,
+    help_without_command,
     progress,
     table,
     working,
@@ -23,17 +24,15 @@ if TYPE_CHECKING:
     from thermal_radar_fusion.cli.watching import Answer
     from thermal_radar_fusion.datasets.recording import Recording
 
-app = typer.Typer(help='Measure speed on this machine.', no_args_is_help=True)
+app = typer.Typer(help='Measure speed on this machine.', invoke_without_command=True)
+app.callback()(help_without_command)
 
 BagOption = Annotated[
     Path | None, typer.Option('--bag', help='Take the frames of this bag; else simulated ones.')
 ]
-SecondsOption = Annotated[float, typer.Option(min=5, max=3600, help='Length of the measurement.')]
-
-
-@app.callback()
-def _group() -> None:
-    """Measure speed on this machine."""
+SecondsOption = Annotated[
+    float, typer.Option(min=5, max=3600, metavar='SECONDS', help='Length of the measurement.')
+]
 
 
 @app.command('latency')

@@ -48,6 +48,13 @@ class CommandError(RuntimeError):
     """The command could not do its work though its input was right; exit code 1."""
 
 
+def help_without_command(context: typer.Context) -> None:
+    """Show the help of a group that is called without one of its commands."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
 def bad_input_errors() -> tuple[type[Exception], ...]:
     """Return the errors whose text is one line meant for the user."""
     from thermal_radar_fusion.bags import BagError

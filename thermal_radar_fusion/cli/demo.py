@@ -23,7 +23,8 @@ REFRESH = 8.0
 
 def demo(
     duration: Annotated[
-        float, typer.Option(min=5, max=3600, help='Length of the demonstration [s].')
+        float,
+        typer.Option(min=5, max=3600, metavar='SECONDS', help='Length of the demonstration.'),
     ] = 25.0,
     live: Annotated[bool, typer.Option(help='Show what goes on while it runs.')] = True,
     output: Annotated[

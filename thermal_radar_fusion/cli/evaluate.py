@@ -18,6 +18,7 @@ from thermal_radar_fusion.cli.common import (
     changed,
     console,
     deployment_of,
+    help_without_command,
     progress,
     radar_sources,
     table,
@@ -44,12 +45,8 @@ COLUMNS = {
     'confirmed_tracks': 'tracks',
 }
 
-app = typer.Typer(help='Measure against ground truth.', no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Measure against ground truth."""
+app = typer.Typer(help='Measure against ground truth.', invoke_without_command=True)
+app.callback()(help_without_command)
 
 
 @app.command('tracking')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from thermal_radar_fusion.cli.common import (
     ForceOption,
     JsonOption,
     console,
+    help_without_command,
     table,
     working,
     write_json,
@@ -21,14 +23,24 @@ from thermal_radar_fusion.cli.common import (
 if TYPE_CHECKING:
     from thermal_radar_fusion.datasets.recording import Recording
 
-app = typer.Typer(help="Turn other people's recordings into bags.", no_args_is_help=True)
+app = typer.Typer(help="Turn other people's recordings into bags.", invoke_without_command=True)
+app.callback()(help_without_command)
 
 Files = Annotated[list[Path], typer.Argument(help='What to read.')]
 OneFile = Annotated[Path, typer.Argument(help='What to read.')]
 BagOption = Annotated[
     Path, typer.Option('-o', '--output', metavar='BAG', help='The bag to write, a new folder.')
 ]
-StorageOption = Annotated[str, typer.Option(help='mcap or sqlite3.')]
+
+
+class Storage(str, Enum):
+    """How a bag is stored; the values are those of `bags.STORAGES`."""
+
+    MCAP = 'mcap'
+    SQLITE3 = 'sqlite3'
+
+
+StorageOption = Annotated[Storage, typer.Option(help='Format of the bag.')]
 
 
 @app.command('mmgait')
@@ -39,12 +51,14 @@ def import_mmgait(
         bool,
         typer.Option('--merge', help='Overlay several people frame by frame, with ground truth.'),
     ] = False,
-    start: Annotated[float, typer.Option(min=0, help='Leave out so much of each file [s].')] = 0.0,
+    start: Annotated[
+        float, typer.Option(min=0, metavar='SECONDS', help='Leave out so much of each file.')
+    ] = 0.0,
     duration: Annotated[
-        float | None, typer.Option(min=0, help='Take at most so much [s].')
+        float | None, typer.Option(min=0, metavar='SECONDS', help='Take at most so much.')
     ] = None,
     force: ForceOption = False,
-    storage: StorageOption = 'mcap',
+    storage: StorageOption = Storage.MCAP,
     json: JsonOption = None,
 ) -> None:
     """Import CSV clouds of the mmGait data set, one walking person per file."""
@@ -60,7 +74,7 @@ def import_radhar(
     file: OneFile,
     output: BagOption,
     force: ForceOption = False,
-    storage: StorageOption = 'mcap',
+    storage: StorageOption = Storage.MCAP,
     json: JsonOption = None,
 ) -> None:
     """Import a RadHAR text log: one message per point, regrouped into frames."""
@@ -76,7 +90,7 @@ def import_ti_uart(
     file: OneFile,
     output: BagOption,
     force: ForceOption = False,
-    storage: StorageOption = 'mcap',
+    storage: StorageOption = Storage.MCAP,
     json: JsonOption = None,
 ) -> None:
     """Import the raw bytes of the data port of a TI radar."""
@@ -107,11 +121,11 @@ def _single(file: Path, start: float, duration: float | None) -> Recording:
     return Recording(frames, people=whole.people, room=whole.room)
 
 
-def _write(output: Path, recording: Recording, storage: str, force: bool) -> None:
+def _write(output: Path, recording: Recording, storage: Storage, force: bool) -> None:
     """Write the bag, or say that there is nothing to write."""
     from thermal_radar_fusion.bags import write_recording
 
-    write_recording(output, recording, storage=storage, force=force)
+    write_recording(output, recording, storage=storage.value, force=force)
 
 
 def _figures(recording: Recording) -> dict[str, Any]:
