@@ -19,6 +19,9 @@ from thermal_radar_fusion.deployment import NodeSpec
 PATIENCE = 60.0
 PROBE_TIME = 0.1
 
+# Before everything else, but not 0, which means that nobody set the stamp.
+PROBE_STAMP = 1.0
+
 
 class NodeProcess:
     """One node under test."""
@@ -62,6 +65,7 @@ class Graph:
     def __init__(self, domain):
         self.domain = domain
         self._nodes = []
+        self._probes = 0
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=domain)
         self.node = rclpy.create_node('test', context=self._context)
@@ -113,13 +117,16 @@ class Graph:
             publisher, replies: of a node that answers each message under the same stamp.
             probe: makes the message of a stamp.
         """
-        for stamp in range(1, 10_000):
-            publisher.publish(probe(float(stamp)))
+        while True:
+            self._probes += 1
+            message = probe(PROBE_STAMP + self._probes / 1024)
+            publisher.publish(message)
             end = time.monotonic() + PROBE_TIME
-            while time.monotonic() < end and not _answered(replies, stamp):
+            while time.monotonic() < end and not _is_answered(message, replies):
                 self._step('no probe was answered')
-            if _answered(replies, stamp):
+            if _is_answered(message, replies):
                 break
+            assert self._probes * PROBE_TIME < PATIENCE, 'no probe was answered'
         replies.clear()
 
     def wait(self, condition, failure):
@@ -141,7 +148,12 @@ class Graph:
         for message in messages:
             answered = len(replies)
             publisher.publish(message)
-            self.wait(lambda n=answered: len(replies) > n, 'a message was not answered')
+            self.wait(
+                lambda m=message, n=answered: _is_answered(m, replies[n:]),
+                'a message was not answered',
+            )
+        # A late answer to a handshake is none of these.
+        replies[:] = [reply for reply in replies if not _is_probe(reply)]
         return replies
 
     def set_parameters(self, process, **values):
@@ -185,8 +197,21 @@ def _statuses(messages):
             }
 
 
-def _answered(replies, stamp):
-    return any(reply.header.stamp.sec == stamp for reply in replies)
+def _is_answered(message, replies):
+    """Tell whether one of some replies is the one to a message: it has the same stamp."""
+    stamped = _stamp(message) not in (None, 0.0)
+    return any(not stamped or _stamp(r) in (None, _stamp(message)) for r in replies)
+
+
+def _is_probe(message):
+    stamp = _stamp(message)
+    return stamp is not None and PROBE_STAMP < stamp < PROBE_STAMP + 1
+
+
+def _stamp(message):
+    """Return the stamp of a message in seconds, None if it has none."""
+    header = getattr(message, 'header', None)
+    return header and header.stamp.sec + header.stamp.nanosec * 1e-9
 
 
 def clean(ended):
