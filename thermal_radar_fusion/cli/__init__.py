@@ -27,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = app(list(arguments), prog_name='trf', standalone_mode=False)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _say('stopped', INTERRUPTED)
     except CommandError as error:
         return _say(one_line(error), FAILURE)
     except Exception as error:

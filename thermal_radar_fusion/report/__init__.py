@@ -81,7 +81,7 @@ def _key_figures(history: History) -> list[dict[str, str]]:
     latency = summary['latency_ms']
     longest = max((c.duration for c in history.contacts), default=0.0)
     figures = [
-        ('people tracked', f'{summary["confirmed_tracks"]}'),
+        ('tracks of people', f'{summary["confirmed_tracks"]}'),
         ('contacts', f'{len(history.contacts)}'),
         ('longest contact', f'{longest:.1f} s'),
         ('duration', f'{summary["duration_s"]:.1f} s'),

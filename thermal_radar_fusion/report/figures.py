@@ -126,8 +126,13 @@ def latencies(history: History, milliseconds: Array) -> Figure:
         if len(milliseconds):
             value = float(np.percentile(milliseconds, percent))
             axes.axvline(value, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
-            axes.text(
-                value, 0.98, f' {text}', transform=axes.get_xaxis_transform(), va='top', fontsize=9
+            axes.annotate(
+                text,
+                (value, 1.0),
+                xycoords=axes.get_xaxis_transform(),
+                textcoords='offset points',
+                xytext=(4, -10),
+                fontsize=9,
             )
     axes.set(xlabel='milliseconds', ylabel='frames')
     axes.grid(axis='x', visible=False)
