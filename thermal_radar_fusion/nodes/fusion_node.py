@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 
@@ -68,6 +69,9 @@ def run(node_class: Callable[[], FusionNode], arguments: Sequence[str] | None = 
         print(f'error: {node_class.__name__}: {error}', file=sys.stderr)
         rclpy.try_shutdown()
         return USAGE_ERROR
+    # What was imported stays for good: a garbage collection that walks through it costs a frame.
+    gc.collect()
+    gc.freeze()
     try:
         _spin(node)
     finally:
