@@ -165,14 +165,14 @@ def deployment_of(
         BagError: the bag cannot be read.
     """
     from thermal_radar_fusion.bags import open_bag
-    from thermal_radar_fusion.deployment import Deployment, Room, load_deployment
+    from thermal_radar_fusion.deployment import Deployment, load_deployment
 
     loaded = None if config is None else load_deployment(config)
     with open_bag(bag) as opened:
         sources = opened.radar_sources(radar_sources(loaded) if loaded else None)
     rooms = sorted({source.room for source in sources.values()})
     if loaded is None:
-        loaded = Deployment(rooms={room: Room(room) for room in rooms})
+        loaded = Deployment.of_rooms(rooms)
     for room in rooms:
         if room not in loaded.rooms:
             known = ', '.join(loaded.rooms)

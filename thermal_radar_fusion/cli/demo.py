@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thermal_radar_fusion.cli.common import JsonOption, console, write_json
+from thermal_radar_fusion.cli.common import BadInputError, JsonOption, console, write_json
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.cli.watching import Watch
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from thermal_radar_fusion.deployment import Deployment
 
 ROOM = 'lab'
+LOGS = 'logs'
 REFRESH = 8.0
 
 
@@ -55,20 +56,17 @@ def _demonstrate(duration: float, live: bool, output: Path, seed: int, json: Pat
     deployed = load_deployment(resource('config/demo.yaml'))
     recording = crossing(duration, seed, room=ROOM)
     bag = output / 'bag'
+    if bag.exists() and not (output / LOGS).is_dir():
+        raise BadInputError(f'{bag}: exists and is from no demonstration; choose another --output')
     # What an earlier demonstration left is no loss: the same seed gives the same again.
-    with BagWriter(bag, force=_is_ours(output)) as writer:
+    with BagWriter(bag, force=True) as writer:
         watch = Watch(ROOM, writer)
         writer.names(ROOM, recording.people)
-        _run(deployed, recording, watch, live and console().is_terminal, output / 'logs')
+        _run(deployed, recording, watch, live and console().is_terminal, output / LOGS)
     report = output / 'report.html'
     _write_report(report, watch, bag, deployed)
     _tell(watch, recording, bag, report)
     write_json(json, watch.processed().summary())
-
-
-def _is_ours(output: Path) -> bool:
-    """Tell whether a folder holds an earlier demonstration."""
-    return (output / 'logs').is_dir()
 
 
 def _run(deployed: Deployment, recording: Recording, watch: Watch, live: bool, logs: Path) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thermal_radar_fusion.cli.common import (
-    BadInputError,
     ForceOption,
     JsonOption,
     console,
@@ -52,8 +51,14 @@ def import_mmgait(
         typer.Option('--merge', help='Overlay several people frame by frame, with ground truth.'),
     ] = False,
     start: Annotated[
-        float, typer.Option(min=0, metavar='SECONDS', help='Leave out so much of each file.')
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            min=0,
+            metavar='SECONDS',
+            help='Leave out so much of each file; if not given, nothing of one file and the'
+            ' waiting at the start (20 s) of several.',
+        ),
+    ] = None,
     duration: Annotated[
         float | None, typer.Option(min=0, metavar='SECONDS', help='Take at most so much.')
     ] = None,
@@ -61,10 +66,15 @@ def import_mmgait(
     storage: StorageOption = Storage.MCAP,
     json: JsonOption = None,
 ) -> None:
-    """Import CSV clouds of the mmGait data set, one walking person per file."""
-    if len(files) > 1 and not merge:
-        raise BadInputError('several files make one bag only with --merge')
-    recording = _merged(files, start, duration) if merge else _single(files[0], start, duration)
+    """Import CSV clouds of the mmGait data set, one walking person per file.
+
+    Several files are either different people before one radar (--merge), or one person before
+    several radars of a room, whose frames then follow one another by their clock.
+    """
+    if merge:
+        recording = _merged(files, start, duration)
+    else:
+        recording = _as_recorded(files, start or 0.0, duration)
     _write(output, recording, storage, force)
     _report(output, _figures(recording), json)
 
@@ -101,7 +111,7 @@ def import_ti_uart(
     _report(output, _figures(recording) | stats.as_dict(), json)
 
 
-def _merged(files: Sequence[Path], start: float, duration: float | None) -> Recording:
+def _merged(files: Sequence[Path], start: float | None, duration: float | None) -> Recording:
     """Return several people laid over one another, with truth."""
     from thermal_radar_fusion.datasets import mmgait
 
@@ -109,16 +119,14 @@ def _merged(files: Sequence[Path], start: float, duration: float | None) -> Reco
         return mmgait.merge(files, duration, start)
 
 
-def _single(file: Path, start: float, duration: float | None) -> Recording:
-    """Return one file, cut."""
+def _as_recorded(files: Sequence[Path], start: float, duration: float | None) -> Recording:
+    """Return one file, or what several radars of one room saw at the same time; no truth."""
     from thermal_radar_fusion.datasets import mmgait
-    from thermal_radar_fusion.datasets.recording import Recording
+    from thermal_radar_fusion.datasets.recording import interleave
 
-    whole = mmgait.read(file)
-    begin = whole.frames[0].stamp + start if whole.frames else 0.0
-    end = float('inf') if duration is None else begin + duration
-    frames = tuple(frame for frame in whole.frames if begin <= frame.stamp <= end)
-    return Recording(frames, people=whole.people, room=whole.room)
+    recordings = [mmgait.read(file) for file in files]
+    whole = recordings[0] if len(recordings) == 1 else interleave(recordings)
+    return whole.excerpt(start, duration)
 
 
 def _write(output: Path, recording: Recording, storage: Storage, force: bool) -> None:
