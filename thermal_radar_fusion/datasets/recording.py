@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,3 +59,35 @@ class Recording:
     def duration(self) -> float:
         """Seconds from the first to the last frame, 0 for an empty recording."""
         return self.frames[-1].stamp - self.frames[0].stamp if self.frames else 0.0
+
+    def excerpt(self, start: float = 0.0, duration: float | None = None) -> Recording:
+        """Return the frames from `start` seconds after the first on, for `duration` seconds."""
+        if not self.frames:
+            return self
+        begin = self.frames[0].stamp + start
+        end = math.inf if duration is None else begin + duration
+        kept = [i for i, frame in enumerate(self.frames) if begin <= frame.stamp <= end]
+        return dataclasses.replace(
+            self,
+            frames=tuple(self.frames[i] for i in kept),
+            point_people=self.point_people and tuple(self.point_people[i] for i in kept),
+            truth=self.truth and tuple(self.truth[i] for i in kept),
+        )
+
+
+def interleave(recordings: Sequence[Recording]) -> Recording:
+    """Put what several radars of one room saw at the same time into one recording, by stamp.
+
+    Each recording has its own people and truth in its own sensor's frame; neither is kept.
+
+    Raises:
+        DatasetError: nothing given, several rooms, or two recordings of the same radar.
+    """
+    rooms = sorted({recording.room for recording in recordings})
+    if len(rooms) != 1:
+        raise DatasetError(f'radars of one room are wanted, got {", ".join(rooms) or "nothing"}')
+    sensors = [sensor for r in recordings for sensor in {frame.sensor for frame in r.frames}]
+    if len(set(sensors)) < len(sensors):
+        raise DatasetError(f'the same radar is given twice: {", ".join(sorted(sensors))}')
+    frames = [frame for recording in recordings for frame in recording.frames]
+    return Recording(tuple(sorted(frames, key=lambda frame: frame.stamp)), room=rooms[0])
