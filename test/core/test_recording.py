@@ -1,9 +1,9 @@
-"""A recording says how long it is."""
+"""How long a recording is, excerpts of it, and several radars in one."""
 
 import numpy as np
 import pytest
 
-from thermal_radar_fusion.datasets.recording import DatasetError, Recording
+from thermal_radar_fusion.datasets.recording import DatasetError, Recording, interleave
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 
@@ -15,15 +15,6 @@ def test_duration_is_from_the_first_to_the_last_frame(stamps, duration):
 
 def test_a_dataset_error_is_bad_input():
     assert issubclass(DatasetError, ValueError)
-
-
-"""Excerpts and interleaving of recordings."""
-
-import numpy as np
-import pytest
-
-from thermal_radar_fusion.datasets.recording import DatasetError, Recording, interleave
-from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 
 def recording(sensor, stamps, room='hall'):
