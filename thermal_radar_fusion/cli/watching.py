@@ -108,7 +108,8 @@ class Watch:
     @property
     def complete(self) -> bool:
         """Whether the last frame that was sent has been answered."""
-        return not self.answers or next(reversed(self.answers.values())).contacts is not None
+        last = next(reversed(self.answers.values()), None)
+        return last is None or (last.tracks is not None and last.contacts is not None)
 
     def recent_latency(self) -> float | None:
         """Return the median seconds from frame to /contacts of the last frames, None of none."""
