@@ -50,7 +50,7 @@ class AppearanceParameters(Parameters):
         1.0, 'nobody else may be nearer than this', unit='m', low=0.0, high=10.0
     )
     prior_windows: float = parameter(
-        20.0, 'how many windows the prior of the variation is worth', low=1.0, high=1e6
+        4.0, 'how many windows the prior of the variation is worth', low=1.0, high=1e6
     )
 
 

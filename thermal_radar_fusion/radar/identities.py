@@ -47,7 +47,7 @@ class IdentityParameters(Parameters):
         8, 'windows of both before a meeting without which nothing is decided', low=1, high=100
     )
     tempering: float = parameter(
-        0.5, 'trust in the likelihoods: windows are not independent', low=0.0, high=1.0
+        1.0, 'trust in the likelihoods: windows are not independent', low=0.0, high=1.0
     )
     revive_time: float = parameter(
         8.0, 'a lost identity is remembered for so long', unit='s', low=0.0, high=3600.0
@@ -100,7 +100,7 @@ class Identities:
             track.updated = False
             if self._is_clear(track, index, tracks, distances):
                 self._look(track, cloud.frame.points[shares[index] > 0.5], cloud.origin, dt)
-        self._settle({track.serial: track for track in tracks})
+        self.settle({track.serial: track for track in tracks})
 
     def _note_meetings(self, tracks: Sequence[Track], distances: Array) -> None:
         """Put every pair of confirmed tracks that is close together in doubt."""
@@ -150,7 +150,7 @@ class Identities:
 
     # Exchange ---------------------------------------------------------------------------------
 
-    def _settle(self, tracks: dict[int, Track]) -> None:
+    def settle(self, tracks: dict[int, Track]) -> None:
         """Decide every doubtful pair of which enough was seen since; forget dead ones."""
         self._doubts = {
             pair: odds

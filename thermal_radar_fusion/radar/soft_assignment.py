@@ -22,6 +22,14 @@ from thermal_radar_fusion.radar.clustering import dbscan, groups
 Array = NDArray[np.float64]
 
 TWO_PEOPLE = 3.5
+"""Halves of a track are two people if so many of their own standard deviations apart."""
+
+ALONE = 0.7
+"""A body is measured only if nobody else is nearer than this [m]."""
+
+BODY_RATE, MARGIN, WIDEST = 0.05, 1.25, 2.0
+"""How fast the width of bodies is learned per frame, beyond which share of `body_std` it counts,
+and up to how many times `body_std`."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,31 @@ class SoftAssignment:
 
     def __init__(self, parameters: SoftAssignmentParameters | None = None) -> None:
         self.parameters = parameters or SoftAssignmentParameters()
+        self._scale = 1.0
+
+    @property
+    def body_std(self) -> float:
+        """Spread of a person's points as learned so far [m], at least the parameter's."""
+        return self.parameters.body_std * self._scale
 
     def associate(self, cloud: Cloud, predictions: Sequence[Prediction]) -> Association:
         """Share the points of one frame among predicted tracks; find possible newcomers."""
         responsibilities, means = self._fit(cloud, predictions)
         births = (*self._births(cloud, means), *self._splits(cloud, responsibilities))
+        if not births:
+            self._learn_body(cloud, responsibilities, means)
         return Association(responsibilities, births)
+
+    def _learn_body(self, cloud: Cloud, shares: Array, means: Array) -> None:
+        """Learn how wide people appear to this radar, from those who are alone."""
+        offsets = means[:, None] - means[None]
+        crowded = ((offsets**2).sum(axis=2) < ALONE**2).sum(axis=1) > 1
+        for row in shares[~crowded]:
+            own = cloud.positions[row > 0.5]
+            if len(own) >= self.parameters.birth_points:
+                ratio = np.sqrt(own.var(axis=0).mean()) / self.parameters.body_std / MARGIN
+                scale = self._scale + BODY_RATE * (ratio - self._scale)
+                self._scale = float(np.clip(scale, 1.0, WIDEST))
 
     def _fit(self, cloud: Cloud, predictions: Sequence[Prediction]) -> tuple[Array, Array]:
         """Return responsibilities (T, N) and the fitted means (T, 2)."""
@@ -78,7 +105,7 @@ class SoftAssignment:
         prior_precisions = np.linalg.inv(_covariances(predictions))
         counts = np.array([prediction.expected_points for prediction in predictions])
         weights = counts[:, None] * self._doppler_likelihood(cloud, predictions)
-        variance = np.full(len(priors), self.parameters.body_std**2)
+        variance = np.full(len(priors), self.body_std**2)
         widened = variance + np.trace(_covariances(predictions), axis1=1, axis2=2) / 2
         means = priors
         for step in range(self.parameters.passes):
@@ -111,7 +138,9 @@ class SoftAssignment:
         """Return the groups of points that are far from every track and dense enough."""
         p = self.parameters
         offsets = cloud.positions[:, None] - means[None]
-        free = np.flatnonzero(((offsets**2).sum(axis=2) > p.birth_distance**2).all(axis=1))
+        free = np.flatnonzero(
+            ((offsets**2).sum(axis=2) > (p.birth_distance * self._scale) ** 2).all(axis=1)
+        )
         labels = dbscan(cloud.positions[free], p.birth_radius, p.birth_points)
         return tuple(free[group] for group in groups(labels))
 
@@ -121,7 +150,7 @@ class SoftAssignment:
             own = np.flatnonzero(row > 0.5)
             if len(own) < 2 * self.parameters.birth_points:
                 continue
-            half = _lesser_half(cloud.positions[own], self.parameters.split_distance)
+            half = _lesser_half(cloud.positions[own], self.parameters.split_distance * self._scale)
             if half.sum() >= self.parameters.birth_points:
                 yield own[half]
 
