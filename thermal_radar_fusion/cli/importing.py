@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thermal_radar_fusion.cli.common import (
+    BadInputError,
     ForceOption,
     JsonOption,
     console,
@@ -122,10 +123,13 @@ def _merged(files: Sequence[Path], start: float | None, duration: float | None) 
 def _as_recorded(files: Sequence[Path], start: float, duration: float | None) -> Recording:
     """Return one file, or what several radars of one room saw at the same time; no truth."""
     from thermal_radar_fusion.datasets import mmgait
-    from thermal_radar_fusion.datasets.recording import interleave
+    from thermal_radar_fusion.datasets.recording import DatasetError, interleave
 
     recordings = [mmgait.read(file) for file in files]
-    whole = recordings[0] if len(recordings) == 1 else interleave(recordings)
+    try:
+        whole = recordings[0] if len(recordings) == 1 else interleave(recordings)
+    except DatasetError as error:
+        raise BadInputError(f'{error}; different people before one radar need --merge') from None
     return whole.excerpt(start, duration)
 
 
