@@ -84,14 +84,14 @@ def tracker(bag: BagOption = None, seconds: SecondsOption = 30.0, json: JsonOpti
 def _recording(bag: Path | None, seconds: float) -> Recording:
     """Return the frames to measure with: of a bag's only or first room, or simulated."""
     from thermal_radar_fusion.bags import read_recording
+    from thermal_radar_fusion.datasets.recording import Recording
     from thermal_radar_fusion.simulation.scenarios import crossing
 
-    if bag is None:
-        return crossing(seconds)
-    recording = read_recording(bag)[0]
-    if not recording.frames:
+    whole = crossing(seconds) if bag is None else read_recording(bag)[0]
+    if not whole.frames:
         raise BadInputError(f'{bag}: has no radar frames')
-    return _first(recording, seconds)
+    # Neither truth nor labels: they would be published too.
+    return Recording(whole.excerpt(0.0, seconds).frames, room=whole.room)
 
 
 def _answers(recording: Recording) -> list[Answer]:
@@ -154,11 +154,3 @@ def _milliseconds(seconds: Any) -> dict[str, float]:
         'p99': float(p99),
         'max': float(values.max()),
     }
-
-
-def _first(recording: Recording, seconds: float) -> Recording:
-    """Return the beginning of a recording, without its truth."""
-    from thermal_radar_fusion.datasets.recording import Recording
-
-    end = recording.frames[0].stamp + seconds
-    return Recording(tuple(f for f in recording.frames if f.stamp <= end), room=recording.room)
