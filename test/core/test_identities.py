@@ -123,24 +123,24 @@ def test_exchange_takes_everything_of_an_identity_along():
 )
 def test_a_lost_identity_is_taken_up_again_near_and_soon(x, after, expected):
     identities = keeper()
-    identities.lose(track(1, 2.0, 0.0, TALL), [], 0.0)
+    identities.lose(track(1, 2.0, 0.0, TALL), [])
     state = GaussianState(np.array([x, 0, 0, 0]), np.eye(4))
     found = Track(2, state, np.eye(2), 10.0, 1.0, after, after)
-    assert identities.revive(found, after + 1.0) == (expected == 1)
+    assert identities.revive(found) == (expected == 1)
     assert found.track_id == expected
 
 
 def test_a_lost_identity_is_given_away_once():
     identities = keeper()
-    identities.lose(track(1, 2.0, 0.0, TALL), [], 0.0)
+    identities.lose(track(1, 2.0, 0.0, TALL), [])
     state = GaussianState(np.array([2.0, 0, 0, 0]), np.eye(4))
     newcomers = [Track(n, state, np.eye(2), 10.0, 1.0, 1.0, 1.0) for n in (2, 3)]
-    assert [identities.revive(found, 2.0) for found in newcomers] == [True, False]
+    assert [identities.revive(found) for found in newcomers] == [True, False]
 
 
 def meet_and_part(identities: Identities, a: Track, b: Track) -> None:
     observe(identities, a, b)
-    b.state = GaussianState(b.state.mean + [3.0, 0, 0, 0], b.state.covariance)
+    b.state = GaussianState(b.state.mean + np.array([3.0, 0, 0, 0]), b.state.covariance)
 
 
 def settle(identities: Identities, a: Track, b: Track) -> None:

@@ -60,16 +60,26 @@ class IdentityParameters(Parameters):
 
 Pair = tuple[int, int]
 
+MOST_LOST = 50
+"""Lost identities that are remembered at most."""
 
-@dataclass
+
+@dataclass(eq=False)
 class Lost:
-    """An identity whose track died."""
+    """An identity whose track died.
+
+    Attributes:
+        track_id: the identity.
+        position: (2,) where it was seen last [m].
+        first_seen, last_seen: stamps [s].
+        profile: its appearance.
+        near: serials of the tracks that were near when it died.
+    """
 
     track_id: int
     position: Array
-    velocity: Array
-    last_seen: float
     first_seen: float
+    last_seen: float
     profile: Profile
     near: frozenset[int]
 
@@ -189,38 +199,23 @@ class Identities:
 
     # Loss and return --------------------------------------------------------------------------
 
-    def lose(self, track: Track, tracks: Sequence[Track], stamp: float) -> None:
-        """Remember the identity of a confirmed track that is being deleted."""
-        mean = track.state.mean
+    def lose(self, track: Track, tracks: Sequence[Track]) -> None:
+        """Remember the identity of a confirmed track that is being deleted; `tracks` go on."""
         near = frozenset(
             other.serial
             for other in tracks
-            if other is not track
-            and np.hypot(*(other.state.mean[:2] - mean[:2])) < self.appearance.clear_distance
+            if _distance(other.state.mean, track.state.mean) < self.appearance.clear_distance
         )
-        self._lost.append(
-            Lost(
-                track.track_id,
-                track.seen_at,
-                mean[2:],
-                track.last_seen,
-                track.first_seen,
-                track.profile,
-                near,
-            )
-        )
+        times = track.first_seen, track.last_seen
+        self._lost.append(Lost(track.track_id, track.seen_at, *times, track.profile, near))
+        self._lost = self._lost[-MOST_LOST:]
 
-    def revive(self, track: Track, stamp: float) -> bool:
+    def revive(self, track: Track) -> bool:
         """Give a newly confirmed track the lost identity that it continues, if there is one."""
-        self._lost = [
-            lost
-            for lost in self._lost
-            if stamp - lost.last_seen <= self.parameters.revive_time + track.age(stamp)
-        ]
         candidates = [lost for lost in self._lost if self._continues(track, lost)]
         if not candidates:
             return False
-        chosen = min(candidates, key=lambda lost: self._mismatch(track, lost))
+        chosen = min(candidates, key=lambda lost: _distance(track.born_at, lost.position))
         self._lost.remove(chosen)
         track.track_id, track.first_seen = chosen.track_id, chosen.first_seen
         track.profile = chosen.profile
@@ -229,15 +224,19 @@ class Identities:
         return True
 
     def _continues(self, track: Track, lost: Lost) -> bool:
-        """Tell whether a track began where and when a lost person may have been."""
-        gap = track.first_seen - lost.last_seen
-        if gap > self.parameters.revive_time or gap < -track.age(track.last_seen):
-            return False
-        reach = self.parameters.revive_distance + self.parameters.revive_speed * max(gap, 0.0)
-        return float(np.hypot(*(track.born_at - lost.position))) <= reach
+        """Tell whether a track began where and when a lost person may have been.
 
-    def _mismatch(self, track: Track, lost: Lost) -> float:
-        return float(np.hypot(*(track.born_at - lost.position)))
+        It may have begun before the lost one was seen last: two tracks on one person.
+        """
+        gap = max(track.first_seen - lost.last_seen, 0.0)
+        reach = self.parameters.revive_distance + self.parameters.revive_speed * gap
+        near = _distance(track.born_at, lost.position) <= reach
+        return gap <= self.parameters.revive_time and lost.last_seen <= track.last_seen and near
+
+
+def _distance(a: Array, b: Array) -> float:
+    """Return the distance on the floor of two positions or states [m]."""
+    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
 
 
 def _pair(a: Track, b: Track) -> Pair:

@@ -33,6 +33,7 @@ class Track:
         profile: appearance as long as the identity is beyond doubt.
         fresh: appearance since the identity came into doubt.
         window: features of the window that is not full yet.
+        updated: whether a window was closed in this frame.
     """
 
     serial: int
@@ -54,10 +55,6 @@ class Track:
 
     def __post_init__(self) -> None:
         self.born_at = self.seen_at = self.state.mean[:2]
-
-    def age(self, stamp: float) -> float:
-        """Seconds since the track, under whichever identity, was first seen."""
-        return stamp - self.first_seen
 
     @property
     def confirmed(self) -> bool:

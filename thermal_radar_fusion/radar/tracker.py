@@ -174,7 +174,7 @@ class RadarTracker:
         """Drop all tracks but these; identities that are lost thereby are remembered."""
         for track in self._tracks:
             if track.confirmed and track not in tracks:
-                self._identities.lose(track, tracks, self._stamp)
+                self._identities.lose(track, tracks)
         self._tracks = tracks
 
     def _lose(self, track: Track, seconds: float) -> None:
@@ -238,7 +238,7 @@ class RadarTracker:
         for track in self._tracks:
             if track.confirmed or not life_cycle.is_certain(track.odds):
                 continue
-            if not self._identities.revive(track, self._stamp):
+            if not self._identities.revive(track):
                 self.confirmed_total += 1
                 track.track_id = self.confirmed_total
 
