@@ -79,11 +79,11 @@ def _key_figures(history: History) -> list[dict[str, str]]:
     """Return the figures at the top of the page."""
     summary = history.processed.summary()
     latency = summary['latency_ms']
-    longest = max((c.duration for c in history.contacts), default=0.0)
+    durations = [contact.duration for contact in history.contacts]
     figures = [
         ('tracks of people', f'{summary["confirmed_tracks"]}'),
         ('contacts', f'{len(history.contacts)}'),
-        ('longest contact', f'{longest:.1f} s'),
+        ('longest contact', f'{max(durations):.1f} s' if durations else '–'),
         ('duration', f'{summary["duration_s"]:.1f} s'),
         ('radar frames', f'{summary["frames"]}'),
         ('frames with a track', f'{summary["coverage"]:.1%}'),
