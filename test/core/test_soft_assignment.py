@@ -110,3 +110,10 @@ def test_how_wide_people_appear_is_learned():
     for seed in range(60):
         narrow.associate(cloud(person(3, 0, points=25, seed=seed, std=0.05)), [prediction(3, 0)])
     assert narrow.body_std == narrow.parameters.body_std
+
+
+def test_points_that_may_be_two_peoples_are_nobodys_own():
+    evidence = summarise(cloud(person(3, 0)), np.vstack([np.full(12, 0.5), np.full(12, 0.5)]))
+    np.testing.assert_allclose(evidence.own_points, 0.0)
+    np.testing.assert_allclose(evidence.points, 6.0)
+    assert summarise(cloud(person(3, 0)), np.ones((1, 12))).own_points == 12.0

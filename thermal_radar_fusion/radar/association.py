@@ -58,6 +58,7 @@ class Evidence:
 
     Attributes:
         points: (T,) sum of responsibilities.
+        own_points: (T,) of these, how many are beyond doubt: the excess over an even chance.
         centroids: (T, 2) metres.
         spreads: (T, 2, 2) covariance about the centroid [m^2].
         dopplers: (T,) mean radial velocity [m/s].
@@ -68,6 +69,7 @@ class Evidence:
     """
 
     points: Array
+    own_points: Array
     centroids: Array
     spreads: Array
     dopplers: Array
@@ -83,4 +85,5 @@ def summarise(cloud: Cloud, responsibilities: Array) -> Evidence:
     means = weights @ columns
     offsets = cloud.positions[None] - means[:, None, :2]
     spreads = (weights[:, :, None] * offsets).transpose(0, 2, 1) @ offsets
-    return Evidence(points, means[:, :2], spreads, means[:, 3], means[:, 4:6], means[:, 2])
+    own = np.maximum(2 * responsibilities - 1, 0.0).sum(axis=1)
+    return Evidence(points, own, means[:, :2], spreads, means[:, 3], means[:, 4:6], means[:, 2])

@@ -35,10 +35,10 @@ class IdentityParameters(Parameters):
         0.6, 'people nearer than this may be mistaken for each other', unit='m', low=0.0, high=5.0
     )
     exchange_evidence: float = parameter(
-        2.0, 'log-likelihood ratio from which identities are exchanged', low=0.0, high=1e3
+        4.0, 'log-likelihood ratio from which identities are exchanged', low=0.0, high=1e3
     )
     keep_evidence: float = parameter(
-        3.0, 'log-likelihood ratio from which identities are held to be right', low=0.0, high=1e3
+        4.0, 'log-likelihood ratio from which identities are held to be right', low=0.0, high=1e3
     )
     mistake_probability: float = parameter(
         0.1, 'how often a meeting ends with the wrong identities', low=0.001, high=0.5

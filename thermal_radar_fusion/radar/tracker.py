@@ -36,6 +36,10 @@ from thermal_radar_fusion.radar.track_state import Track
 Array = NDArray[np.float64]
 
 
+LEAST_OWN = 0.5
+"""Points that a track's measurement counts for at least, however much in doubt they are."""
+
+
 @dataclass(frozen=True)
 class TrackerParameters(Parameters):
     """Everything that can be set of the radar tracker."""
@@ -273,8 +277,12 @@ def _prediction(track: Track) -> Prediction:
 def _corrected(
     state: GaussianState, evidence: Evidence, index: int, parameters: FilterParameters
 ) -> GaussianState:
-    """Return the state after a track's centroid and mean Doppler."""
-    points = float(evidence.points[index])
+    """Return the state after a track's centroid and mean Doppler.
+
+    Only points beyond doubt make these sure: two people in one place would otherwise pull each
+    other to the same position and velocity, and nobody could tell who leaves in which direction.
+    """
+    points = max(float(evidence.own_points[index]), LEAST_OWN)
     noise = kalman.centroid_noise(points, parameters)
     state = kalman.update_position(state, evidence.centroids[index], noise)
     return kalman.update_doppler(
