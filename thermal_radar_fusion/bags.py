@@ -300,7 +300,8 @@ class BagReader:
     ) -> dict[str, RadarSource]:
         """Return which topics hold radar clouds.
 
-        Canonical topics (`/<room>/radar/points`) and the ones given; in a bag with neither,
+        Canonical topics (`/<room>/radar/points`), and the ones given of rooms without: a bag of
+        everything holds what a driver sent and what ingestion made of it. In a bag with neither
         every PointCloud2 is taken for one radar's of the room 'room'.
 
         Raises:
@@ -308,7 +309,9 @@ class BagReader:
         """
         clouds = [t for t, kind in self.topics.items() if kind == messages.CLOUD]
         sources = {t: RadarSource(room) for t in clouds if (room := _room_of(t))}
-        sources |= {t: s for t, s in (given or {}).items() if t in clouds}
+        rooms = {source.room for source in sources.values()}
+        drivers = {t: s for t, s in (given or {}).items() if t in clouds and s.room not in rooms}
+        sources |= drivers
         if not sources:
             sources = {t: RadarSource('room') for t in clouds if not t.endswith('/track_points')}
         if not sources:
@@ -385,8 +388,11 @@ class Truth:
         """Take in one PersonArray; an empty one speaks for every room."""
         for room in {person.room for person in persons} or {None}:
             here = [messages.true_person_from(p) for p in persons if p.room == room]
-            self._stamps.setdefault(room, []).append(stamp)
-            self._people.setdefault(room, []).append(tuple(here))
+            stamps = self._stamps.setdefault(room, [])
+            # Not simply the last: stamps jump back where a bag was looped.
+            place = bisect.bisect(stamps, stamp)
+            stamps.insert(place, stamp)
+            self._people.setdefault(room, []).insert(place, tuple(here))
 
     def at(self, room: str, stamp: float) -> tuple[TruePerson, ...]:
         """Return who was in a room at the known instant nearest to a stamp, () if none is near."""

@@ -230,6 +230,38 @@ def test_a_driver_is_given_its_room_its_name_and_its_axes(tmp_path):
     np.testing.assert_array_equal(read.frames[0].points, [[2.0, -1.0, 3.0, -4.0, 0.0]])
 
 
+def test_what_ingestion_made_of_a_driver_is_not_taken_twice(tmp_path):
+    with BagWriter(tmp_path / 'bag') as bag:
+        cloud = driver_cloud(['x', 'y', 'z', 'v'], np.ones((1, 4)), 5.0)
+        data = bag_messages.serialized(bag_messages.CLOUD, cloud)
+        bag.serialized('/ti/radar_scan_pcl', bag_messages.CLOUD, 5_000_000_000, data)
+        bag.frame('lab', RadarFrame(5.0, np.ones((1, 5))))
+    sources = {'/ti/radar_scan_pcl': bags.RadarSource('lab', 'radar_a')}
+    (read,) = read_recording(tmp_path / 'bag', sources=sources)
+    assert len(read.frames) == 1
+    sources = {'/ti/radar_scan_pcl': bags.RadarSource('hall', 'radar_a')}
+    assert [r.room for r in read_recording(tmp_path / 'bag', sources=sources)] == ['hall', 'lab']
+
+
+def test_the_truth_of_a_bag_that_was_looped_is_found(tmp_path):
+    def truth(x: float) -> list[TruePerson]:
+        return [TruePerson('a', np.array([x, 0.0, 0.0]), np.zeros(3))]
+
+    stamps = [10.0, 10.1, 10.2, 10.0, 10.1, 10.2]
+    with BagWriter(tmp_path / 'bag') as bag:
+        for number, stamp in enumerate(stamps):
+            frame = bag_messages.cloud_message(RadarFrame(stamp, np.zeros((1, 5))), 'radar')
+            points = bag_messages.serialized(bag_messages.CLOUD, frame)
+            person = bag_messages.truth_message('lab', stamp, truth(stamp), 'map')
+            people = bag_messages.serialized(bag_messages.PEOPLE, person)
+            time = (20 + number) * 1_000_000_000
+            bag.serialized('/lab/radar/points', bag_messages.CLOUD, time, points)
+            bag.serialized('/ground_truth', bag_messages.PEOPLE, time, people)
+    (read,) = read_recording(tmp_path / 'bag')
+    assert [frame.stamp for frame in read.frames] == pytest.approx(stamps)
+    assert [people[0].position[0] for people in read.truth] == pytest.approx(stamps)
+
+
 def test_a_cloud_without_positions_is_told(tmp_path):
     write_driver_bag(tmp_path / 'bag', ['range', 'v'], np.ones((1, 2)))
     with pytest.raises(BagError, match='radar_scan_pcl: no field for x'):
