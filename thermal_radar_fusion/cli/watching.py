@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -183,8 +184,6 @@ def running_graph(
     Raises:
         CommandError: a node ended, or the graph did not come up.
     """
-    import os
-
     from thermal_radar_fusion import ros_environment
     from thermal_radar_fusion.nodes.serialized import SerializedPort
 

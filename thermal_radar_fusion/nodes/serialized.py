@@ -78,8 +78,9 @@ class SerializedPort:
         return self._publishers[topic].get_subscription_count()
 
     def spin(self, seconds: float) -> None:
-        """Take in what arrives for some time."""
+        """Take in what arrives for some time; what is there already if there is no time left."""
         end = time.monotonic() + seconds
+        self._executor.spin_once(timeout_sec=max(seconds, 0.0))
         while (left := end - time.monotonic()) > 0:
             self._executor.spin_once(timeout_sec=left)
 
