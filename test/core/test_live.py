@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from thermal_radar_fusion.cli.live import Scene, view
+from thermal_radar_fusion.cli.live import Scene, plan_rows, view
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 
@@ -48,6 +48,16 @@ def test_people_are_where_they_are():
     assert rows[-1][-1] == '2'
     assert rows[6][28:30].strip() == '3'
     assert rows[6][0] == '▶'
+
+
+@pytest.mark.parametrize('height', [10, 24, 30, 80])
+def test_the_plan_leaves_room_for_the_tables(height):
+    rows = plan_rows(height)
+    assert 4 <= rows <= 13
+    scene = Scene('lab', BOUNDS, [track(1, 1.0, 0.0)] * 3, [contact(ContactState.END)], rows)
+    console = Console(file=io.StringIO(), width=100)
+    console.print(view(scene, 1.0, 25.0, None))
+    assert len(console.file.getvalue().splitlines()) <= max(height, 24)
 
 
 def test_who_leaves_the_room_stays_at_its_wall():

@@ -92,7 +92,7 @@ def _live(
 
     from thermal_radar_fusion.cli import live
 
-    bounds = deployed.rooms[ROOM].area.bounds
+    bounds, rows = deployed.rooms[ROOM].area.bounds, live.plan_rows(console().height)
     due = 0.0
     with Live(console=console(), auto_refresh=False, transient=True) as display:
 
@@ -100,7 +100,7 @@ def _live(
             nonlocal due
             if elapsed >= due:
                 due = elapsed + 1 / REFRESH
-                scene = live.Scene(ROOM, bounds, watch.tracks, watch.contacts)
+                scene = live.Scene(ROOM, bounds, watch.tracks, watch.contacts, rows)
                 latency = watch.recent_latency()
                 view = live.view(scene, elapsed, recording.duration, latency)
                 display.update(view, refresh=True)

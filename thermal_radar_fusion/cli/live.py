@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from rich import box
@@ -19,19 +20,31 @@ from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 
 COLORS = ('dodger_blue1', 'dark_orange', 'green3', 'hot_pink', 'medium_purple1', 'cyan2')
 COLORS += ('red1', 'chartreuse2', 'gold3', 'grey62')
-PLAN_COLUMNS, PLAN_ROWS = 58, 13
+PLAN_COLUMNS = 58
+FEWEST_ROWS, MOST_ROWS, OTHER_ROWS = 4, 13, 21
 MOST_CONTACTS = 6
 LINE_POINTS = 24
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is known of one room now; bounds (M, 2) in metres."""
+    """What is known of one room now.
+
+    Attributes:
+        bounds: (M, 2) corners in metres.
+        rows: lines of text for the plan.
+    """
 
     room: str
     bounds: Sequence[Sequence[float]]
     tracks: Sequence[RadarTrack]
     contacts: Sequence[Contact]
+    rows: int = MOST_ROWS
+
+
+def plan_rows(height: int) -> int:
+    """Return how many lines the plan may have on a terminal of some height."""
+    return min(max(height - OTHER_ROWS, FEWEST_ROWS), MOST_ROWS)
 
 
 def view(scene: Scene, elapsed: float, duration: float, latency: float | None) -> RenderableType:
@@ -68,7 +81,7 @@ def _floor_plan(scene: Scene) -> Text:
     cells = _cells(scene)
     plan = Text()
     plan.append('╭' + '─' * PLAN_COLUMNS + '╮\n', style='grey50')
-    for row in range(PLAN_ROWS):
+    for row in range(scene.rows):
         plan.append('│', style='grey50')
         for column in range(PLAN_COLUMNS):
             mark, style = cells.get((row, column), (' ', ''))
@@ -82,26 +95,27 @@ def _cells(scene: Scene) -> dict[tuple[int, int], tuple[str, str]]:
     """Return sign and style by row and column: the radar, lines of contacts, people on top."""
     corners = np.asarray(scene.bounds, dtype=float)
     low, high = corners.min(axis=0), corners.max(axis=0)
-    cells = {_cell((0.0, 0.0), low, high): ('▶', 'bold')}
+    cell = partial(_cell, low=low, high=high, rows=scene.rows)
+    cells = {cell((0.0, 0.0)): ('▶', 'bold')}
     places = {track_name(scene.room, t.track_id): t.position for t in scene.tracks}
     for contact in scene.contacts:
         ends = [places.get(person) for person in (contact.person_a, contact.person_b)]
         if contact.state is not ContactState.END and all(end is not None for end in ends):
             for place in np.linspace(*ends, LINE_POINTS):
-                cells[_cell(place, low, high)] = ('·', 'red')
+                cells[cell(place)] = ('·', 'red')
     for track in scene.tracks:
         dim = 'dim ' if track.status == TrackStatus.COASTING else ''
         style = f'bold reverse {dim}{color(track.track_id)}'
-        cells[_cell(track.position, low, high)] = (str(track.track_id % 10), style)
+        cells[cell(track.position)] = (str(track.track_id % 10), style)
     return cells
 
 
-def _cell(place: Sequence[float], low: np.ndarray, high: np.ndarray) -> tuple[int, int]:
+def _cell(place: Sequence[float], low: np.ndarray, high: np.ndarray, rows: int) -> tuple[int, int]:
     """Return row and column of a place in metres."""
     x, y = (
         min(max((p - a) / (b - a), 0.0), 1.0) for p, a, b in zip(place, low, high, strict=True)
     )
-    return round((1 - y) * (PLAN_ROWS - 1)), round(x * (PLAN_COLUMNS - 1))
+    return round((1 - y) * (rows - 1)), round(x * (PLAN_COLUMNS - 1))
 
 
 def _people_table(room: str, tracks: Sequence[RadarTrack]) -> Table:
