@@ -38,6 +38,7 @@ STARTUP = 30.0
 LAST_ANSWER = 2.0
 PROBE_PERIOD = 0.1
 RECENT = 45
+SMALLEST_STEP = 1e-5
 
 
 @dataclass
@@ -228,12 +229,13 @@ def play(
         CommandError: a node ended.
     """
     begin = time.time()
-    first = recording.frames[0].stamp
+    first, stamp = recording.frames[0].stamp, begin
     for index, frame in enumerate(recording.frames):
         due = frame.stamp - first
         port.spin(begin + due - time.time())
-        now = RadarFrame(begin + due, frame.points, frame.sensor)
-        watch.send(port, now, recording, index)
+        # Answers are told apart by stamp, and two radars may well send at the same instant.
+        stamp = max(begin + due, stamp + SMALLEST_STEP)
+        watch.send(port, RadarFrame(stamp, frame.points, frame.sensor), recording, index)
         nodes.check()
         between(due)
     port.spin_until(lambda: watch.complete, LAST_ANSWER)
