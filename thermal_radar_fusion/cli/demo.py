@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -141,11 +142,11 @@ def _tell(watch: Watch, recording: Recording, bag: Path, report: Path) -> None:
     processed = watch.processed()
     figures = processed.summary()
     latency, contacts = figures['latency_ms'], len(processed.contacts)
-    out = console()
+    out, quoted = console(), quote(str(bag))
     out.print(
-        f'[bold]{figures["confirmed_tracks"]}[/] tracks of {len(recording.people)} people'
-        f' in {figures["frames"]} of {len(recording.frames)} radar frames,'
-        f' [bold]{contacts}[/] {"contact" if contacts == 1 else "contacts"}'
+        f'[bold]{figures["confirmed_tracks"]}[/] tracks of {len(recording.people)} people,'
+        f' [bold]{contacts}[/] {"contact" if contacts == 1 else "contacts"};'
+        f' {figures["frames"]} of {len(recording.frames)} radar frames answered'
     )
     out.print(
         f'radar frame to /contacts over DDS: median {latency["p50"]:.1f} ms,'
@@ -156,8 +157,8 @@ def _tell(watch: Watch, recording: Recording, bag: Path, report: Path) -> None:
     for label, text in (
         ('Report', report.resolve()),
         ('Bag', bag.resolve()),
-        ('Next', f'trf process {bag} -o {bag.parent / "processed"}'),
-        ('', f'trf evaluate tracking {bag}'),
+        ('Next', f'trf process {quoted} -o {quote(str(bag.parent / "processed"))}'),
+        ('', f'trf evaluate tracking {quoted}'),
         ('', 'trf bench latency'),
     ):
         out.print(f'{label:8}{text}', markup=False, soft_wrap=True)
