@@ -2,8 +2,7 @@
 
 import pytest
 
-# Where ROS or the built messages are missing, importing the helper fails: each test file skips
-# itself before that, see `needs_ros`.
+# Where ROS or the built messages are missing, every test file skips itself in its first lines.
 
 
 @pytest.fixture
