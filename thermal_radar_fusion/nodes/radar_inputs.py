@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from sensor_msgs.msg import PointCloud2
 
 from thermal_radar_fusion.nodes import conversions
+from thermal_radar_fusion.nodes.frame_publisher import FramePublisherNode
 from thermal_radar_fusion.nodes.fusion_node import SENSOR
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.radar import cloud_fields
@@ -16,15 +17,12 @@ from thermal_radar_fusion.radar.cloud_fields import CloudFieldError, IngestParam
 from thermal_radar_fusion.radar.frame_grouping import FrameGrouper
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
-if TYPE_CHECKING:
-    from thermal_radar_fusion.nodes.radar_ingest import RadarIngestNode
-
 # One message per point: a frame is some tens of them in a burst.
 BURST = 500
 
 
 class RadarInput(Protocol):
-    """Where frames come from; it hands each to `RadarIngestNode.publish`."""
+    """Where frames come from; it hands each to `FramePublisherNode.publish`."""
 
     def retune(self, parameters: IngestParameters) -> None:
         """Take other parameters while running."""
@@ -34,7 +32,7 @@ class RadarInput(Protocol):
 
 
 def open_input(
-    node: RadarIngestNode, parameters: IngestParameters, message_type: str
+    node: FramePublisherNode, parameters: IngestParameters, message_type: str
 ) -> RadarInput:
     """Begin to read as the parameters say.
 
@@ -58,7 +56,7 @@ def open_input(
 class CloudInput:
     """A driver's PointCloud2."""
 
-    def __init__(self, node: RadarIngestNode, parameters: IngestParameters) -> None:
+    def __init__(self, node: FramePublisherNode, parameters: IngestParameters) -> None:
         self._node = node
         self._mapping = parameters.cloud
         self._warned = False
@@ -93,7 +91,7 @@ class CloudInput:
 class PointInput:
     """A driver that sends one message per point, or a radar_msgs/RadarScan per frame."""
 
-    def __init__(self, node: RadarIngestNode, parameters: IngestParameters, kind: type) -> None:
+    def __init__(self, node: FramePublisherNode, parameters: IngestParameters, kind: type) -> None:
         self._node = node
         self._grouper = FrameGrouper()
         self._lag = 0.0

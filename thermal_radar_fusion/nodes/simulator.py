@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensor_msgs.msg import PointCloud2
-
 from thermal_radar_fusion.msg import PersonArray
 from thermal_radar_fusion.nodes import conversions
-from thermal_radar_fusion.nodes.fusion_node import TRACKS, FusionNode, run
+from thermal_radar_fusion.nodes.frame_publisher import FramePublisherNode
+from thermal_radar_fusion.nodes.fusion_node import TRACKS, run
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.simulation.scenarios import crossing
@@ -30,7 +29,7 @@ class SimulatorParameters(Parameters):
     seed: int = parameter(0, 'of chance', low=0, reconfigurable=False)
 
 
-class SimulatorNode(FusionNode):
+class SimulatorNode(FramePublisherNode):
     """Publishes the scene `crossing` at its own pace, again and again."""
 
     def __init__(self) -> None:
@@ -40,7 +39,7 @@ class SimulatorNode(FusionNode):
         self._recording = crossing(
             settings.duration, settings.seed, room=settings.room, sensor=settings.radar
         )
-        self._points = self.create_publisher(PointCloud2, 'radar/points', TRACKS)
+        self.frame_id = settings.radar
         self._truth = self.create_publisher(PersonArray, 'ground_truth', TRACKS)
         self.reset()
         self.create_timer(PERIOD, self._on_timer)
@@ -55,7 +54,7 @@ class SimulatorNode(FusionNode):
         if self._begin is None:
             self._begin = self.now()
         while self._begin + self._elapsed() <= self.now():
-            self._publish(self._begin + self._elapsed())
+            self._publish_frame(self._begin + self._elapsed())
             self._next += 1
             if self._next == len(self._recording.frames):
                 self._next, self._begin = 0, self._begin + self._settings.duration
@@ -65,15 +64,13 @@ class SimulatorNode(FusionNode):
         frames = self._recording.frames
         return frames[self._next].stamp - frames[0].stamp
 
-    def _publish(self, stamp: float) -> None:
-        settings, points = self._settings, self._recording.frames[self._next].points
-        with self.diagnostics.measured(stamp, len(points)):
-            frame = RadarFrame(stamp, points, settings.radar)
-            self._points.publish(conversions.cloud_message(frame, settings.radar))
-            people = self._recording.truth[self._next]
-            self._truth.publish(
-                conversions.truth_message(settings.room, stamp, people, settings.frame_id)
-            )
+    def _publish_frame(self, stamp: float) -> None:
+        settings = self._settings
+        self.publish(RadarFrame(stamp, self._recording.frames[self._next].points))
+        people = self._recording.truth[self._next]
+        self._truth.publish(
+            conversions.truth_message(settings.room, stamp, people, settings.frame_id)
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
+from thermal_radar_fusion.nodes.frame_publisher import FramePublisherNode
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.radar.cloud_fields import IngestParameters
 from thermal_radar_fusion.radar.serial_source import SerialSource
 from thermal_radar_fusion.radar.ti_command import CommandError
-
-if TYPE_CHECKING:
-    from thermal_radar_fusion.nodes.radar_ingest import RadarIngestNode
 
 POLL_TIME = 0.1
 
@@ -19,7 +16,7 @@ POLL_TIME = 0.1
 class UartInput:
     """Reads the data port in a thread of its own; reconnects by itself."""
 
-    def __init__(self, node: RadarIngestNode, parameters: IngestParameters) -> None:
+    def __init__(self, node: FramePublisherNode, parameters: IngestParameters) -> None:
         """Begin to read.
 
         Raises:
