@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import OpaqueFunction
 
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from thermal_radar_fusion.deployment import load_deployment, node_specs, simulator_spec
 from thermal_radar_fusion.nodes.launching import (
     argument,

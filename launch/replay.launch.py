@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, Shutdown
 
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from thermal_radar_fusion.bags import open_bag
 from thermal_radar_fusion.deployment import Deployment, load_deployment, node_specs
 from thermal_radar_fusion.nodes.launching import (

@@ -6,10 +6,10 @@ import pytest
 
 pytest.importorskip('launch_ros', reason='needs launch_ros, which is not on PyPI')
 
+from launch import LaunchContext
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.utilities import perform_substitutions
 
-from launch import LaunchContext
 from thermal_radar_fusion.bags import write_recording
 from thermal_radar_fusion.deployment import load_deployment, node_specs
 from thermal_radar_fusion.parameters import ParameterError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from launch import LaunchContext, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from launch import LaunchContext, LaunchDescriptionEntity
 from thermal_radar_fusion.deployment import NodeSpec
 from thermal_radar_fusion.resources import PACKAGE, resource
 
