@@ -23,10 +23,14 @@ from thermal_radar_fusion.simulation.scenarios import crossing
 PATIENCE = 90.0
 
 
+def _ignore_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Command:
     """`trf` as a process of its own, which sees nothing that was sourced."""
 
-    def __init__(self, *arguments, cwd, domain=None):
+    def __init__(self, *arguments, cwd, domain=None, in_background=False):
         variables = {k: v for k, v in os.environ.items() if k != 'ROS_DOMAIN_ID'}
         if domain is not None:
             variables |= {'ROS_DOMAIN_ID': str(domain)}
@@ -38,6 +42,8 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # As a script that puts its commands into the background has it.
+            preexec_fn=_ignore_interrupts if in_background else None,
         )
 
     def finish(self):
@@ -86,8 +92,8 @@ def trf(tmp_path):
     """Start commands that do not outlive the test."""
     started = []
 
-    def start(*arguments, domain=None):
-        started.append(Command(*arguments, cwd=tmp_path, domain=domain))
+    def start(*arguments, **options):
+        started.append(Command(*arguments, cwd=tmp_path, **options))
         return started[-1]
 
     yield start
@@ -186,8 +192,11 @@ def test_a_namespace_is_put_in_front_of_every_name(trf, bag, graph):
     graph.wait(lambda: len(contacts) > 35, 'no contacts in the namespace')
 
 
-def test_up_stays_until_it_is_stopped(trf, graph):
-    command = trf('up', resource('config/demo.yaml'), domain=graph.domain)
+@pytest.mark.parametrize('in_background', [False, True])
+def test_up_stays_until_it_is_stopped(trf, graph, in_background):
+    command = trf(
+        'up', resource('config/demo.yaml'), domain=graph.domain, in_background=in_background
+    )
     tracks = graph.listen(RadarTrackArray, '/lab/radar/tracks')
     command.wait_for(lambda: len(command.nodes()) == 4)
     nodes = command.nodes()

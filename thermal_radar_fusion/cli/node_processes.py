@@ -116,12 +116,15 @@ class NodeProcesses:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into KeyboardInterrupt, so that whatever is open gets closed."""
+    """Turn signals to end into KeyboardInterrupt, so that whatever is open gets closed.
+
+    SIGINT too: a shell without job control lets what it starts in the background ignore it.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
