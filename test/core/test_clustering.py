@@ -12,6 +12,7 @@ from thermal_radar_fusion.radar.cluster_association import (
     cluster_near_tracks,
     in_region,
     nearby_groups,
+    newcomers,
 )
 from thermal_radar_fusion.radar.clustering import NOISE, dbscan, fit_mixture
 from thermal_radar_fusion.radar.kalman import GaussianState
@@ -25,7 +26,7 @@ def blobs(seed: int, centres, points: int = 20, std: float = 0.12) -> np.ndarray
 
 
 def prediction(x: float, y: float, std: float = 0.15) -> Prediction:
-    state = GaussianState(np.array([x, y, 0.0, 0.0]), np.eye(4) * 0.1)
+    state = GaussianState(np.array([x, y, 0.0, 0.0]), np.eye(4) * 0.001)
     return Prediction(state, 20.0, np.eye(2) * std**2)
 
 
@@ -106,7 +107,50 @@ def test_groups_hang_together_by_chains():
 def test_region_is_the_union_of_circles_cut_by_ellipses():
     people = [prediction(0, 0, 0.1), prediction(1, 0, 1.0)]
     positions = np.array([[0.2, 0.0], [-0.35, 0.0], [2.15, 0.0], [2.25, 0.0]])
-    assert in_region(positions, people, PAPER).tolist() == [True, False, True, False]
+    letter = ClusteringParameters(body_std=0.001)
+    assert in_region(positions, people, letter).tolist() == [True, False, True, False]
+
+
+def test_a_small_last_cluster_does_not_make_the_region_vanish():
+    """A step of 0.3 m away lies the centroid of two people who were merged."""
+    thin = [prediction(0, 0, 0.03)]
+    assert in_region(np.array([[0.3, 0.0], [0.6, 0.0]]), thin, PAPER).tolist() == [True, False]
+
+
+@pytest.mark.parametrize('seed', range(10))
+def test_merged_people_are_told_apart_although_their_last_clusters_were_small(seed):
+    """The body of either is 0.08 m wide, and his last cluster understated even that."""
+    positions = blobs(seed, [(0, 0), (0.55, 0)], 12, 0.08)
+    sparse = ClusteringParameters(min_points=5)
+    tracks = [prediction(0, 0.05, 0.04), prediction(0.55, -0.05, 0.04)]
+    labels = cluster_near_tracks(positions, tracks, sparse)
+    assert same_partition(labels, np.repeat([0, 1], 12))
+
+
+def test_components_that_cannot_become_thin_tell_more_people_apart():
+    """Few points lie by chance on a line, which a component without a least width snaps to."""
+
+    def rightly(parameters):
+        right = 0
+        for seed in range(100):
+            drift = np.random.default_rng(seed).normal(0, 0.08, (2, 2))
+            places = drift + np.array([(0, 0), (0.45, 0)])
+            positions = blobs(seed, [(0, 0), (0.45, 0)], 10, 0.09)
+            tracks = [prediction(*place, 0.05) for place in places]
+            labels = cluster_near_tracks(positions, tracks, parameters)
+            right += same_partition(labels, np.repeat([0, 1], 10))
+        return right
+
+    sparse = ClusteringParameters(min_points=5)
+    assert rightly(sparse) > rightly(sparse.replace(least_std=0.01)) + 2
+
+
+def test_nobody_is_born_beside_a_track():
+    positions = blobs(0, [(0.4, 0), (2.0, 0)], 10, 0.05)
+    clusters = [np.arange(10), np.arange(10, 20)]
+    born = newcomers(positions, clusters, [prediction(0, 0)], 0.6)
+    assert [group.tolist() for group in born] == [clusters[1].tolist()]
+    assert len(newcomers(positions, clusters, [], 0.6)) == 2
 
 
 def test_two_near_people_whom_dbscan_merges_are_told_apart():

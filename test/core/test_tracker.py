@@ -89,6 +89,20 @@ def test_people_who_cross_keep_their_identities(seed):
     assert one.confirmed_total == 2
 
 
+@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize('seed', range(3))
+def test_a_person_who_turns_about_keeps_the_track(method, seed):
+    """The centroid leaves a narrow gate; a track born there would starve the old one."""
+
+    def there_and_back(t):
+        return (2 + 1.3 * min(t, 3) - 1.3 * max(t - 3, 0), 0.3)
+
+    one = tracker(method)
+    tracked = run(one, frames([there_and_back], 6, seed=seed, points=25, std=0.08))
+    assert one.confirmed_total == 1
+    assert len(tracked[-1].tracks) == 1
+
+
 @pytest.mark.parametrize('seed', range(3))
 def test_people_who_walk_side_by_side_are_two(seed):
     walks = [straight((1.5, -0.35), (0.8, 0)), straight((1.5, 0.3), (0.8, 0))]

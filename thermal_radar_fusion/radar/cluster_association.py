@@ -1,4 +1,10 @@
-"""The paper's way: DBSCAN, re-clustering of nearby subjects (algorithm 1), then NN-JPDA."""
+"""The paper's way: DBSCAN, re-clustering of nearby subjects (algorithm 1), then NN-JPDA.
+
+Where milliTRACE-IR says nothing, these choices are ours: how the covariance of a cluster of few
+points is kept from vanishing (`body_shape`), how thin a component of the mixture may become
+(`ClusteringParameters.least_std`), how far off the centroid of a cluster is taken to be
+(`AssociationParameters.cluster_error`) and where a person may be born (`newcomers`).
+"""
 
 from __future__ import annotations
 
@@ -19,12 +25,13 @@ from thermal_radar_fusion.radar.kalman import FilterParameters, centroid_noise
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
-_LEAST_VARIANCE = 1e-4
-
 
 @dataclass(frozen=True)
 class ClusteringParameters(Parameters):
-    """Algorithm 1 of milliTRACE-IR, section IV-D; the defaults are the paper's."""
+    """Algorithm 1 of milliTRACE-IR, section IV-D.
+
+    The defaults are the paper's but for `body_std` and `least_std`, of which it says nothing.
+    """
 
     radius: float = parameter(0.4, 'epsilon of DBSCAN', unit='m', low=0.01, high=10.0)
     min_points: int = parameter(
@@ -35,6 +42,20 @@ class ClusteringParameters(Parameters):
     )
     region_gate: float = parameter(
         9.21, 'gamma: squared Mahalanobis distance of the region of a track', low=0.0
+    )
+    body_std: float = parameter(
+        0.12,
+        "added to the spread of a track's last cluster: a few points understate a body",
+        unit='m',
+        low=0.001,
+        high=1.0,
+    )
+    least_std: float = parameter(
+        0.05,
+        'components of the mixture are at least so wide',
+        unit='m',
+        low=0.001,
+        high=1.0,
     )
     least_weight: float = parameter(
         0.1, 'pi_thr times n_G: components with less weight are noise', low=0.0, high=1.0
@@ -58,7 +79,8 @@ class ClusterAssociation:
         """Cluster the points of one frame and give each predicted track at most one cluster."""
         clusters = groups(cluster_near_tracks(cloud.positions, predictions, self.clustering))
         centroids = [cloud.positions[cluster].mean(axis=0) for cluster in clusters]
-        noises = [centroid_noise(len(cluster), self.filter) for cluster in clusters]
+        error = self.association.cluster_error**2 * np.eye(2)
+        noises = [centroid_noise(len(cluster), self.filter) + error for cluster in clusters]
         choice = associate_clusters(
             [prediction.state for prediction in predictions],
             np.array(centroids).reshape(-1, 2),
@@ -68,8 +90,27 @@ class ClusterAssociation:
         responsibilities = np.zeros((len(predictions), len(cloud)))
         for track in np.flatnonzero(choice >= 0):
             responsibilities[track, clusters[choice[track]]] = 1.0
-        free = set(range(len(clusters))) - set(choice)
-        return Association(responsibilities, tuple(clusters[index] for index in sorted(free)))
+        free = [clusters[index] for index in sorted(set(range(len(clusters))) - set(choice))]
+        births = newcomers(cloud.positions, free, predictions, self.association.birth_distance)
+        return Association(responsibilities, births)
+
+
+def newcomers(
+    positions: Array,
+    clusters: Sequence[Labels],
+    predictions: Sequence[Prediction],
+    distance: float,
+) -> tuple[Labels, ...]:
+    """Return the clusters whose centroid is farther than `distance` from every track.
+
+    The paper does not say where tracks begin. A cluster beside a track is most often that
+    track's person: were somebody born there, the newcomer would take the clusters of the
+    established track, which dies of it.
+    """
+    means = np.array([prediction.state.mean[:2] for prediction in predictions]).reshape(-1, 2)
+    offsets = [positions[cluster].mean(axis=0) - means for cluster in clusters]
+    far = [(np.linalg.norm(offset, axis=1) > distance).all() for offset in offsets]
+    return tuple(cluster for cluster, is_far in zip(clusters, far, strict=True) if is_far)
 
 
 def cluster_near_tracks(
@@ -77,8 +118,8 @@ def cluster_near_tracks(
 ) -> Labels:
     """Label points (N, 2) by DBSCAN, and again by a mixture where tracks are near each other.
 
-    Algorithm 1. The mixture starts at the predicted positions, with the covariance of each
-    track's last cluster. Labels are 0.. or NOISE; their order means nothing.
+    Algorithm 1. The mixture starts at the predicted positions, with the shape of each track's
+    body (`body_shape`). Labels are 0.. or NOISE; their order means nothing.
     """
     labels = dbscan(positions, parameters.radius, parameters.min_points)
     for group in nearby_groups(predictions, parameters.nearby_distance):
@@ -103,11 +144,22 @@ def in_region(
     inside = np.zeros(len(positions), dtype=bool)
     for prediction in predictions:
         offsets = positions - prediction.state.mean[:2]
-        precision = np.linalg.inv(prediction.spread + _LEAST_VARIANCE * np.eye(2))
+        precision = np.linalg.inv(body_shape(prediction, parameters))
         squares = np.einsum('ni,ij,nj->n', offsets, precision, offsets)
         near = (offsets**2).sum(axis=1) < parameters.nearby_distance**2
         inside |= near & (squares < parameters.region_gate)
     return inside
+
+
+def body_shape(prediction: Prediction, parameters: ClusteringParameters) -> Array:
+    """Return the (2, 2) covariance of a person's points about the prediction [m^2].
+
+    The paper takes the sample covariance of the last cluster. Of a handful of points that is
+    far too small, and one such cluster would do harm for good: the ellipse of `in_region`
+    would hold the centroid of no merged cluster, nothing would be clustered again, and the next
+    covariance would be that of the wrong cluster. A body's variance is added.
+    """
+    return prediction.spread + parameters.body_std**2 * np.eye(2)
 
 
 def _recluster(
@@ -123,8 +175,8 @@ def _recluster(
     mixture = fit_mixture(
         positions[chosen],
         np.array([prediction.state.mean[:2] for prediction in group]),
-        np.array([prediction.spread + _LEAST_VARIANCE * np.eye(2) for prediction in group]),
-        regularisation=_LEAST_VARIANCE,
+        np.array([body_shape(prediction, parameters) for prediction in group]),
+        regularisation=parameters.least_std**2,
     )
     kept = mixture.weights[mixture.labels] >= parameters.least_weight / len(group)
     labels[chosen] = np.where(kept, labels.max() + 1 + mixture.labels, NOISE)

@@ -33,6 +33,16 @@ class AssociationParameters(Parameters):
     gate: float = parameter(
         9.21, 'squared Mahalanobis distance within which a cluster may be a track', low=0.1
     )
+    cluster_error: float = parameter(
+        0.12,
+        'error of a centroid, in the choice of a cluster, by points that are missing or not his',
+        unit='m',
+        low=0.0,
+        high=2.0,
+    )
+    birth_distance: float = parameter(
+        0.6, 'no birth nearer than this to a track', unit='m', low=0.0, high=10.0
+    )
     false_density: float = parameter(
         0.05, 'clusters per frame and square metre that are nobody', unit='1/m^2', low=1e-9
     )
