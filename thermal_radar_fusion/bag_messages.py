@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.contacts.proximity import Contact, ContactState, track_name
+from thermal_radar_fusion.contacts.proximity import Contact, ContactState
 from thermal_radar_fusion.datasets.recording import TruePerson
+from thermal_radar_fusion.message_content import MessageWriter
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.cloud_fields import CloudLayout, FieldMapping
-from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_sec_nanosec, to_seconds
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 from thermal_radar_fusion.resources import PACKAGE, resource
@@ -49,15 +48,16 @@ def message(kind: str, **fields: Any) -> Any:
     return typestore().types[kind](**fields)
 
 
+def _packed(data: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(data, dtype=np.uint8)
+
+
+WRITER = MessageWriter(message, _packed)
+
+
 def serialized(kind: str, content: Any) -> bytes:
     """Return the CDR bytes of a message."""
     return bytes(typestore().serialize_cdr(content, kind))
-
-
-def time_message(stamp: float) -> Any:
-    """Return seconds as builtin_interfaces/Time."""
-    sec, nanosec = to_sec_nanosec(stamp)
-    return message('builtin_interfaces/msg/Time', sec=sec, nanosec=nanosec)
 
 
 def time_seconds(time: Any) -> float:
@@ -69,28 +69,6 @@ def nanoseconds(stamp: float) -> int:
     """Return seconds as whole nanoseconds, as bags date their messages."""
     sec, nanosec = to_sec_nanosec(stamp)
     return sec * NANOSECONDS + nanosec
-
-
-def header(stamp: float, frame_id: str) -> Any:
-    """Return a std_msgs/Header."""
-    return message('std_msgs/msg/Header', stamp=time_message(stamp), frame_id=frame_id)
-
-
-def cloud_message(frame: RadarFrame, frame_id: str, **labels: NDArray[np.int64]) -> Any:
-    """Return points as PointCloud2: the canonical columns, then one int32 field per label."""
-    cloud = cloud_fields.encode(frame.points, labels)
-    return message(
-        CLOUD,
-        header=header(frame.stamp, frame_id),
-        height=1,
-        width=cloud.width,
-        fields=[message('sensor_msgs/msg/PointField', **f._asdict()) for f in cloud.fields],
-        is_bigendian=False,
-        point_step=cloud.point_step,
-        row_step=len(cloud.data),
-        data=np.frombuffer(cloud.data, dtype=np.uint8),
-        is_dense=True,
-    )
 
 
 def cloud_from(
@@ -105,32 +83,6 @@ def cloud_from(
     data = np.ascontiguousarray(cloud.data)
     points, columns = cloud_fields.decode_labelled(data, layout, names, mapping)
     return points, columns.get(label)
-
-
-def tracks_message(room: str, stamp: float, tracks: Sequence[RadarTrack], frame_id: str) -> Any:
-    """Return the tracks of one room at one instant as RadarTrackArray."""
-    return message(
-        TRACKS,
-        header=header(stamp, frame_id),
-        room=room,
-        tracks=[_track_message(track) for track in tracks],
-    )
-
-
-def _track_message(track: RadarTrack) -> Any:
-    return message(
-        f'{PACKAGE}/msg/RadarTrack',
-        track_id=track.track_id,
-        status=int(track.status),
-        position=_point(track.position, track.height),
-        velocity=_vector(track.velocity),
-        covariance=np.asarray(track.covariance, dtype=float).ravel(),
-        spread=np.asarray(track.spread, dtype=float).ravel(),
-        existence=float(track.existence),
-        points=min(int(track.points), 65535),
-        first_seen=time_message(track.first_seen),
-        last_seen=time_message(track.last_seen),
-    )
 
 
 def track_from(content: Any) -> RadarTrack:
@@ -150,82 +102,10 @@ def track_from(content: Any) -> RadarTrack:
     )
 
 
-def people_message(room: str, stamp: float, tracks: Sequence[RadarTrack], frame_id: str) -> Any:
-    """Return the tracked people of one room as PersonArray, as contact_tracer publishes them."""
-    people = [
-        _person(
-            track_name(room, t.track_id),
-            room,
-            _point(t.position, t.height),
-            _vector(t.velocity),
-            np.asarray(t.covariance, dtype=float).ravel(),
-        )
-        for t in tracks
-    ]
-    return _person_array(stamp, people, frame_id)
-
-
-def truth_message(room: str, stamp: float, people: Sequence[TruePerson], frame_id: str) -> Any:
-    """Return the true positions of everybody in one room as PersonArray."""
-    persons = [
-        _person(
-            p.person,
-            room,
-            _point(p.position[:2], p.position[2]),
-            _vector(p.velocity),
-            np.zeros(16),
-        )
-        for p in people
-    ]
-    return _person_array(stamp, persons, frame_id)
-
-
-def _person_array(stamp: float, people: list[Any], frame_id: str) -> Any:
-    people.sort(key=lambda person: person.person)
-    return message(PEOPLE, header=header(stamp, frame_id), people=people)
-
-
-def _person(name: str, room: str, position: Any, velocity: Any, covariance: Array) -> Any:
-    return message(
-        f'{PACKAGE}/msg/Person',
-        person=name,
-        room=room,
-        position=position,
-        velocity=velocity,
-        covariance=covariance,
-    )
-
-
 def true_person_from(content: Any) -> TruePerson:
     """Return a Person message of /ground_truth as our type."""
     p, v = content.position, content.velocity
     return TruePerson(content.person, np.array([p.x, p.y, p.z]), np.array([v.x, v.y, v.z]))
-
-
-def contacts_message(stamp: float, contacts: Sequence[Contact], frame_id: str) -> Any:
-    """Return contacts as ContactArray."""
-    return message(
-        CONTACTS,
-        header=header(stamp, frame_id),
-        contacts=[_contact_message(contact) for contact in contacts],
-    )
-
-
-def _contact_message(contact: Contact) -> Any:
-    return message(
-        f'{PACKAGE}/msg/Contact',
-        state=int(contact.state),
-        person_a=contact.person_a,
-        person_b=contact.person_b,
-        room=contact.room,
-        start=time_message(contact.start),
-        last=time_message(contact.last),
-        distance=contact.distance,
-        distance_stddev=contact.distance_std,
-        distance_min=contact.distance_min,
-        distance_mean=contact.distance_mean,
-        duration=contact.duration,
-    )
 
 
 def contact_from(content: Any) -> Contact:
@@ -242,13 +122,3 @@ def contact_from(content: Any) -> Contact:
         distance_min=float(content.distance_min),
         distance_mean=float(content.distance_mean),
     )
-
-
-def _point(position: Array, height: float) -> Any:
-    x, y = (float(value) for value in position)
-    return message('geometry_msgs/msg/Point', x=x, y=y, z=float(height))
-
-
-def _vector(velocity: Array) -> Any:
-    x, y, *z = (float(value) for value in velocity)
-    return message('geometry_msgs/msg/Vector3', x=x, y=y, z=z[0] if z else 0.0)

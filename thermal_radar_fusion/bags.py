@@ -146,27 +146,27 @@ class BagWriter:
         labels = {}
         if people is not None:
             labels[PERSON_FIELD] = people[np.isfinite(frame.points).all(axis=1)]
-        cloud = messages.cloud_message(finite, frame.sensor, **labels)
+        cloud = messages.WRITER.cloud(finite, frame.sensor, **labels)
         self._write(radar_topic(room, 'points'), messages.CLOUD, frame.stamp, cloud)
 
     def truth(self, room: str, stamp: float, people: Sequence[TruePerson]) -> None:
         """Write where everybody in a room really is."""
-        content = messages.truth_message(room, stamp, people, self.map_frame)
+        content = messages.WRITER.truth(room, stamp, people, self.map_frame)
         self._write(TRUTH_TOPIC, messages.PEOPLE, stamp, content)
 
     def tracks(self, room: str, stamp: float, tracks: Sequence[RadarTrack]) -> None:
         """Write the tracks of a room after one frame."""
-        content = messages.tracks_message(room, stamp, tracks, self.map_frame)
+        content = messages.WRITER.tracks(room, stamp, tracks, self.map_frame)
         self._write(radar_topic(room, 'tracks'), messages.TRACKS, stamp, content)
 
     def people(self, room: str, stamp: float, tracks: Sequence[RadarTrack]) -> None:
         """Write the tracked people of a room."""
-        content = messages.people_message(room, stamp, tracks, self.map_frame)
+        content = messages.WRITER.people(room, stamp, tracks, self.map_frame)
         self._write(PEOPLE_TOPIC, messages.PEOPLE, stamp, content)
 
     def contacts(self, stamp: float, contacts: Sequence[Contact]) -> None:
         """Write what the contact detector reports at one instant."""
-        content = messages.contacts_message(stamp, contacts, self.map_frame)
+        content = messages.WRITER.contacts(messages.WRITER.header(stamp, self.map_frame), contacts)
         self._write(CONTACTS_TOPIC, messages.CONTACTS, stamp, content)
 
     def names(self, room: str, people: Sequence[str]) -> None:

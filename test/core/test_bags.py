@@ -194,7 +194,7 @@ def driver_cloud(names: list[str], values: np.ndarray, stamp: float) -> object:
     ]
     return bag_messages.message(
         bag_messages.CLOUD,
-        header=bag_messages.header(stamp, 'ti_mmwave'),
+        header=bag_messages.WRITER.header(stamp, 'ti_mmwave'),
         height=1,
         width=len(rows),
         fields=fields,
@@ -250,9 +250,9 @@ def test_the_truth_of_a_bag_that_was_looped_is_found(tmp_path):
     stamps = [10.0, 10.1, 10.2, 10.0, 10.1, 10.2]
     with BagWriter(tmp_path / 'bag') as bag:
         for number, stamp in enumerate(stamps):
-            frame = bag_messages.cloud_message(RadarFrame(stamp, np.zeros((1, 5))), 'radar')
+            frame = bag_messages.WRITER.cloud(RadarFrame(stamp, np.zeros((1, 5))), 'radar')
             points = bag_messages.serialized(bag_messages.CLOUD, frame)
-            person = bag_messages.truth_message('lab', stamp, truth(stamp), 'map')
+            person = bag_messages.WRITER.truth('lab', stamp, truth(stamp), 'map')
             people = bag_messages.serialized(bag_messages.PEOPLE, person)
             time = (20 + number) * 1_000_000_000
             bag.serialized('/lab/radar/points', bag_messages.CLOUD, time, points)

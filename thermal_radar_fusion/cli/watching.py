@@ -90,7 +90,7 @@ class Watch:
     def probe(self, port: SerializedPort) -> None:
         """Send an empty frame: its answer on /contacts shows that everybody is connected."""
         empty = RadarFrame(time.time(), np.empty((0, 5)))
-        cloud = messages.cloud_message(empty, 'probe')
+        cloud = messages.WRITER.cloud(empty, 'probe')
         port.publish(radar_topic(self.room, 'points'), messages.serialized(messages.CLOUD, cloud))
 
     def send(
@@ -100,11 +100,11 @@ class Watch:
         labels = {}
         if recording.point_people is not None:
             labels[PERSON_FIELD] = recording.point_people[index]
-        cloud = messages.cloud_message(frame, frame.sensor, **labels)
+        cloud = messages.WRITER.cloud(frame, frame.sensor, **labels)
         self.answers[messages.nanoseconds(frame.stamp)] = Answer(time.time(), frame)
         self._send(port, radar_topic(self.room, 'points'), messages.CLOUD, frame.stamp, cloud)
         if recording.truth is not None:
-            truth = messages.truth_message(self.room, frame.stamp, recording.truth[index], 'map')
+            truth = messages.WRITER.truth(self.room, frame.stamp, recording.truth[index], 'map')
             self._send(port, TRUTH_TOPIC, messages.PEOPLE, frame.stamp, truth)
 
     @property

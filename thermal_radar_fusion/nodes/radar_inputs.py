@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, Protocol
 
 import numpy as np
 from sensor_msgs.msg import PointCloud2
 
-from thermal_radar_fusion.nodes import conversions
+from thermal_radar_fusion.nodes import conversions, message_types
 from thermal_radar_fusion.nodes.frame_publisher import FramePublisherNode
 from thermal_radar_fusion.nodes.fusion_node import SENSOR
 from thermal_radar_fusion.parameters import ParameterError
@@ -152,8 +151,7 @@ def message_class(name: str) -> type:
     Raises:
         ParameterError: it is not installed.
     """
-    package, _, rest = name.partition('/')
     try:
-        return getattr(importlib.import_module(f'{package}.msg'), rest.rpartition('/')[2])
-    except (ImportError, AttributeError, TypeError):
+        return message_types.message_class(name)
+    except (ImportError, AttributeError, ValueError):
         raise ParameterError(f'message_type {name!r} is not installed') from None

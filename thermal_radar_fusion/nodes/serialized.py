@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
+
+from thermal_radar_fusion.nodes.message_types import message_class
 
 Receiver = Callable[[bytes, float], None]
 
@@ -92,9 +92,3 @@ class SerializedPort:
                 return False
             self._executor.spin_once(timeout_sec=0.05)
         return True
-
-
-def message_class(kind: str) -> Any:
-    """Return the class of a type such as `sensor_msgs/msg/PointCloud2`."""
-    package, folder, name = kind.split('/')
-    return getattr(importlib.import_module(f'{package}.{folder}'), name)

@@ -1,0 +1,167 @@
+"""What our types say as ROS messages: once, for rclpy's classes and for those of bags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.contacts.proximity import Contact, track_name
+from thermal_radar_fusion.datasets.recording import TruePerson
+from thermal_radar_fusion.radar import cloud_fields
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.radar.stamps import to_sec_nanosec
+from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.resources import PACKAGE
+
+Array = NDArray[np.float64]
+
+MOST_POINTS = 2**16 - 1
+UNKNOWN_COVARIANCE = np.zeros((4, 4))
+
+
+class MessageWriter:
+    """Builds messages out of our types.
+
+    Args:
+        make: returns a message of a type, as in `make('geometry_msgs/msg/Point', x=...)`.
+        pack: returns bytes as such messages hold a uint8[].
+    """
+
+    def __init__(self, make: Callable[..., Any], pack: Callable[[bytes], Any]) -> None:
+        self._make = make
+        self._pack = pack
+
+    def time(self, stamp: float) -> Any:
+        """Return seconds as builtin_interfaces/Time."""
+        sec, nanosec = to_sec_nanosec(stamp)
+        return self._make('builtin_interfaces/msg/Time', sec=sec, nanosec=nanosec)
+
+    def header(self, stamp: float, frame_id: str) -> Any:
+        """Return a std_msgs/Header of a stamp in seconds."""
+        return self._make('std_msgs/msg/Header', stamp=self.time(stamp), frame_id=frame_id)
+
+    def cloud(self, frame: RadarFrame, frame_id: str, **labels: NDArray[np.int64]) -> Any:
+        """Return points as PointCloud2: the canonical columns, then one int32 per label."""
+        encoded = cloud_fields.encode(frame.points, labels)
+        fields = [self._make('sensor_msgs/msg/PointField', **f._asdict()) for f in encoded.fields]
+        return self._make(
+            'sensor_msgs/msg/PointCloud2',
+            header=self.header(frame.stamp, frame_id),
+            height=1,
+            width=encoded.width,
+            fields=fields,
+            is_bigendian=False,
+            point_step=encoded.point_step,
+            row_step=len(encoded.data),
+            data=self._pack(encoded.data),
+            is_dense=True,
+        )
+
+    def tracks(self, room: str, stamp: float, tracks: Sequence[RadarTrack], frame_id: str) -> Any:
+        """Return the tracks of one room at one instant as RadarTrackArray."""
+        return self._make(
+            f'{PACKAGE}/msg/RadarTrackArray',
+            header=self.header(stamp, frame_id),
+            room=room,
+            tracks=[self._track(track) for track in tracks],
+        )
+
+    def people(self, room: str, stamp: float, tracks: Sequence[RadarTrack], frame_id: str) -> Any:
+        """Return the tracked people of one room as PersonArray, under their tracks' names."""
+        return self._person_array(
+            self.header(stamp, frame_id),
+            (
+                self._person(
+                    track_name(room, track.track_id),
+                    room,
+                    self._point(track.position, track.height),
+                    self._vector(track.velocity),
+                    track.covariance,
+                )
+                for track in tracks
+            ),
+        )
+
+    def truth(self, room: str, stamp: float, people: Sequence[TruePerson], frame_id: str) -> Any:
+        """Return where everybody in one room really is as PersonArray."""
+        return self._person_array(
+            self.header(stamp, frame_id),
+            (
+                self._person(
+                    true.person,
+                    room,
+                    self._point(true.position[:2], true.position[2]),
+                    self._vector(true.velocity),
+                    UNKNOWN_COVARIANCE,
+                )
+                for true in people
+            ),
+        )
+
+    def contacts(self, header: Any, contacts: Sequence[Contact]) -> Any:
+        """Return contacts as ContactArray under a header."""
+        content = [self._contact(contact) for contact in contacts]
+        return self._make(f'{PACKAGE}/msg/ContactArray', header=header, contacts=content)
+
+    def _track(self, track: RadarTrack) -> Any:
+        return self._make(
+            f'{PACKAGE}/msg/RadarTrack',
+            track_id=track.track_id,
+            status=int(track.status),
+            position=self._point(track.position, track.height),
+            velocity=self._vector(track.velocity),
+            covariance=_flat(track.covariance),
+            spread=_flat(track.spread),
+            existence=float(track.existence),
+            points=min(int(track.points), MOST_POINTS),
+            first_seen=self.time(track.first_seen),
+            last_seen=self.time(track.last_seen),
+        )
+
+    def _person_array(self, header: Any, people: Iterable[Any]) -> Any:
+        ordered = sorted(people, key=lambda person: person.person)
+        return self._make(f'{PACKAGE}/msg/PersonArray', header=header, people=ordered)
+
+    def _person(
+        self, name: str, room: str, position: Any, velocity: Any, covariance: Array
+    ) -> Any:
+        return self._make(
+            f'{PACKAGE}/msg/Person',
+            person=name,
+            room=room,
+            position=position,
+            velocity=velocity,
+            covariance=_flat(covariance),
+        )
+
+    def _contact(self, contact: Contact) -> Any:
+        return self._make(
+            f'{PACKAGE}/msg/Contact',
+            state=int(contact.state),
+            person_a=contact.person_a,
+            person_b=contact.person_b,
+            room=contact.room,
+            start=self.time(contact.start),
+            last=self.time(contact.last),
+            distance=float(contact.distance),
+            distance_stddev=float(contact.distance_std),
+            distance_min=float(contact.distance_min),
+            distance_mean=float(contact.distance_mean),
+            duration=float(contact.duration),
+        )
+
+    def _point(self, position: Array, height: float) -> Any:
+        x, y = (float(value) for value in position)
+        return self._make('geometry_msgs/msg/Point', x=x, y=y, z=float(height))
+
+    def _vector(self, velocity: Array) -> Any:
+        x, y, *up = (float(value) for value in velocity)
+        return self._make('geometry_msgs/msg/Vector3', x=x, y=y, z=up[0] if up else 0.0)
+
+
+def _flat(matrix: Array) -> Array:
+    """Return a matrix row by row, as fixed-size fields hold it."""
+    return np.ascontiguousarray(matrix, dtype=float).ravel()
