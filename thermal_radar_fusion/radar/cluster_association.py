@@ -104,8 +104,8 @@ def newcomers(
     """Return the clusters whose centroid is farther than `distance` from every track.
 
     The paper does not say where tracks begin. A cluster beside a track is most often that
-    track's person: were somebody born there, the newcomer would take the clusters of the
-    established track, which dies of it.
+    track's person: were somebody born there, the newcomer could take the clusters of the
+    established track, which may die of it.
     """
     means = np.array([prediction.state.mean[:2] for prediction in predictions]).reshape(-1, 2)
     offsets = [positions[cluster].mean(axis=0) - means for cluster in clusters]
