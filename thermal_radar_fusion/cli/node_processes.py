@@ -104,7 +104,8 @@ class NodeProcesses:
         """Ask every node to end, and kill the ones that do not."""
         for process in self._processes.values():
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                # Not SIGINT: in a node that is still being imported it leaves a traceback.
+                process.terminate()
         end = time.monotonic() + PATIENCE
         for process in self._processes.values():
             try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import rclpy
 from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
@@ -62,35 +62,40 @@ class FusionNode(Node):
 
 def run(node_class: Callable[[], FusionNode], arguments: Sequence[str] | None = None) -> int:
     """Run one node until it is told to stop; return the exit status of the process."""
-    rclpy.init(args=arguments)
     try:
-        node = node_class()
+        rclpy.init(args=arguments)
+        return _work(node_class)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    finally:
+        rclpy.try_shutdown()
+
+
+def _work(node_class: Callable[[], FusionNode]) -> int:
+    """Make the node and let it work until a signal or ROS ends it."""
+    # First of all: an executor that is made after a signal leaves a traceback behind.
+    executor = SingleThreadedExecutor()
+    try:
+        _spin(executor, node_class())
     except ParameterError as error:
         print(f'error: {node_class.__name__}: {error}', file=sys.stderr)
-        rclpy.try_shutdown()
         return USAGE_ERROR
-    # What was imported stays for good: a garbage collection that walks through it costs a frame.
-    gc.collect()
-    gc.freeze()
-    try:
-        _spin(node)
-    finally:
-        node.destroy_node()
-        rclpy.try_shutdown()
-    return 0
-
-
-def _spin(node: Node) -> None:
-    """Work until SIGINT, SIGTERM or a shutdown of ROS."""
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
     except Exception:
         # A signal takes ROS away from under whatever is at work; what fails then is no failure.
         if rclpy.ok():
             raise
     finally:
         executor.shutdown()
+    return 0
+
+
+def _spin(executor: Executor, node: Node) -> None:
+    """Hand messages and timers to the node."""
+    # What was imported stays for good: a garbage collection that walks through it costs a frame.
+    gc.collect()
+    gc.freeze()
+    executor.add_node(node)
+    try:
+        executor.spin()
+    finally:
+        node.destroy_node()

@@ -46,7 +46,9 @@ class UartInput:
     def _read(self) -> None:
         while not self._stopped.is_set():
             for frame in self._source.poll(POLL_TIME):
-                self._node.publish(frame)
+                # Between a signal and `close`, there is no ROS to publish with.
+                if self._node.context.ok():
+                    self._node.publish(frame)
 
     def _figures(self) -> dict[str, str]:
         """Return what diagnostics say of the port."""
