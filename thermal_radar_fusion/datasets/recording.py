@@ -29,11 +29,15 @@ class TruePerson:
         person: name, unique in the recording.
         position: (3,) metres, in the frame of the recording's `frame_id`.
         velocity: (3,) metres per second.
+        head: (3,) centre of the head, None where unknown.
+        temperature: true skin temperature of the hottest part of the face [°C], NaN if unknown.
     """
 
     person: str
     position: Array
     velocity: Array
+    head: Array | None = None
+    temperature: float = math.nan
 
 
 @dataclass(frozen=True)
