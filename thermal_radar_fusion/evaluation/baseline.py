@@ -7,17 +7,23 @@ best MOTA and IDF1 on overlaid recordings of some people, not left at a weak def
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from thermal_radar_fusion.evaluation.detections import (
+    DetectionParameters,
+    Site,
+    detect,
+    plain_track,
+)
 from thermal_radar_fusion.parameters import Parameters, parameter
-from thermal_radar_fusion.radar import clustering, kalman
-from thermal_radar_fusion.radar.cloud import GateParameters, usable
+from thermal_radar_fusion.radar import kalman
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
-from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame, TrackStatus
+from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame
 
 Array = NDArray[np.float64]
 
@@ -26,8 +32,7 @@ Array = NDArray[np.float64]
 class BaselineParameters(Parameters):
     """Parameters of the plain tracker."""
 
-    radius: float = parameter(0.25, 'epsilon of DBSCAN', unit='m', low=0.0)
-    min_points: int = parameter(5, 'points of a core point of DBSCAN', low=1)
+    detection: DetectionParameters = parameter(DetectionParameters(), 'clusters')
     gate: float = parameter(1.2, 'a farther centroid is not a track', unit='m', low=0.0)
     confirm_time: float = parameter(
         0.9, 'a track is confirmed after so long without a miss', unit='s', low=0.0
@@ -50,25 +55,27 @@ class _Track:
 
 
 class BaselineTracker:
-    """Tracks people in the frames of one radar, in the radar's own frame."""
+    """Tracks the people of one room."""
 
-    def __init__(self, parameters: BaselineParameters | None = None) -> None:
-        """Start with nobody."""
+    def __init__(
+        self, parameters: BaselineParameters | None = None, site: Site | None = None
+    ) -> None:
+        """Start with nobody; without a site the radar's frame is the room's."""
         self.parameters = parameters or BaselineParameters()
+        self.site = site or Site()
         self._tracks: list[_Track] = []
         self._stamp: float | None = None
         self._ids = 0
 
     def update(self, frame: RadarFrame) -> TrackedFrame:
         """Step all tracks to the frame's stamp, use its points, return who is where."""
-        frame = usable(frame, GateParameters())
-        positions = frame.points[:, :2]
-        labels = clustering.dbscan(positions, self.parameters.radius, self.parameters.min_points)
-        groups = clustering.groups(labels)
+        found = detect(self.site.cloud(frame), self.parameters.detection)
         self._predict(frame.stamp)
-        owners = self._correct([positions[group] for group in groups])
+        owners = self._correct(found.centroids, [len(group) for group in found.groups])
         self._delete()
-        return self._report(frame, groups, owners)
+        confirmed = [track for track in self._tracks if track.track_id != UNASSIGNED]
+        ids = {index: owner.track_id for index, owner in enumerate(owners)}
+        return found.tracked(tuple(map(_reported, confirmed)), ids)
 
     def _predict(self, stamp: float) -> None:
         dt = stamp - self._stamp if self._stamp is not None else 0.0
@@ -78,17 +85,16 @@ class BaselineTracker:
             track.points = 0
         self._stamp = stamp
 
-    def _correct(self, clusters: list[Array]) -> list[_Track]:
+    def _correct(self, centroids: Array, sizes: Sequence[int]) -> list[_Track]:
         """Update or start the track of each cluster; return the clusters' tracks."""
-        centroids = np.array([cluster.mean(axis=0) for cluster in clusters]).reshape(-1, 2)
         assigned = self._assigned(centroids)
         owners = []
-        for index, (centroid, cluster) in enumerate(zip(centroids, clusters, strict=True)):
+        for index, (centroid, points) in enumerate(zip(centroids, sizes, strict=True)):
             if index in assigned:
                 owners.append(assigned[index])
-                self._see(assigned[index], centroid, len(cluster))
+                self._see(assigned[index], centroid, points)
             else:
-                owners.append(self._start(centroid, len(cluster)))
+                owners.append(self._start(centroid, points))
         return owners
 
     def _assigned(self, centroids: Array) -> dict[int, _Track]:
@@ -129,28 +135,14 @@ class BaselineTracker:
         """Return the seconds since the track was last seen."""
         return self._stamp - track.last_seen
 
-    def _report(
-        self, frame: RadarFrame, groups: tuple[NDArray[np.intp], ...], owners: list[_Track]
-    ) -> TrackedFrame:
-        track_ids = np.full(len(frame.points), UNASSIGNED, dtype=np.int64)
-        for group, owner in zip(groups, owners, strict=True):
-            track_ids[group] = owner.track_id
-        confirmed = [track for track in self._tracks if track.track_id != UNASSIGNED]
-        confirmed.sort(key=lambda track: track.track_id)
-        return TrackedFrame(frame, tuple(map(_reported, confirmed)), track_ids)
-
 
 def _reported(track: _Track) -> RadarTrack:
-    """Return the track in the shared type; what a plain tracker does not know is left empty."""
-    return RadarTrack(
-        track_id=track.track_id,
-        status=TrackStatus.CONFIRMED if track.points else TrackStatus.COASTING,
-        state=track.state.mean,
-        covariance=track.state.covariance,
-        height=np.nan,
-        spread=np.full((2, 2), np.nan),
-        existence=1.0,
-        points=track.points,
-        first_seen=track.first_seen,
-        last_seen=track.last_seen,
+    state = track.state
+    return plain_track(
+        track.track_id,
+        state.mean,
+        state.covariance,
+        track.points,
+        track.first_seen,
+        track.last_seen,
     )

@@ -39,11 +39,13 @@ class Cloud:
         directions: (N, 2) floor part of the unit vectors from the radar to the points; a body
             that moves with velocity v has the radial velocity `directions @ v`.
         origin: (2,) position of the radar on the floor.
+        rows: (N,) which row of the radar's own frame each point was.
     """
 
     frame: RadarFrame
     directions: Array
     origin: Array
+    rows: NDArray[np.intp]
 
     @property
     def positions(self) -> Array:
@@ -59,28 +61,29 @@ class Cloud:
         return len(self.frame.points)
 
 
-def usable(frame: RadarFrame, parameters: GateParameters) -> RadarFrame:
-    """Drop the points of a frame (radar's frame) that are not finite or outside the gate."""
-    frame = frame.finite()
-    points = frame.points
-    keep = points[:, 0] > parameters.min_forward
-    keep &= np.abs(points[:, 2]) <= parameters.max_height
-    keep &= np.abs(points[:, :3]).max(axis=1, initial=0.0) <= parameters.max_range
-    keep[keep] = np.linalg.norm(points[keep, :3], axis=1) <= parameters.max_range
-    return RadarFrame(frame.stamp, points[keep], frame.sensor)
-
-
 def cloud_in_room(
     frame: RadarFrame, mounting: RigidTransform, area: MonitoredArea, parameters: GateParameters
 ) -> Cloud:
     """Gate a frame, bring it into the room's frame and drop what lies outside the area."""
-    mounted = usable(frame, parameters).mounted(mounting)
-    points = mounted.points[area.contains(mounted.points[:, :2])]
+    rows = np.flatnonzero(_believed(frame.points, parameters))
+    points = RadarFrame(frame.stamp, frame.points[rows], frame.sensor).mounted(mounting).points
+    inside = area.contains(points[:, :2])
     return Cloud(
-        RadarFrame(frame.stamp, points, frame.sensor),
-        _directions(points, mounting.translation),
+        RadarFrame(frame.stamp, points[inside], frame.sensor),
+        _directions(points[inside], mounting.translation),
         mounting.translation[:2],
+        rows[inside],
     )
+
+
+def _believed(points: Array, parameters: GateParameters) -> NDArray[np.bool_]:
+    """Tell which points (N, 5) in the radar's frame are finite and within the gate."""
+    keep = np.isfinite(points).all(axis=1)
+    keep &= points[:, 0] > parameters.min_forward
+    keep &= np.abs(points[:, 2]) <= parameters.max_height
+    keep &= np.abs(points[:, :3]).max(axis=1, initial=0.0) <= parameters.max_range
+    keep[keep] = np.linalg.norm(points[keep, :3], axis=1) <= parameters.max_range
+    return keep
 
 
 def _directions(points: Array, origin: Array) -> Array:

@@ -70,8 +70,11 @@ class TrackedFrame:
         frame: the frame's usable points, in the room's frame.
         tracks: confirmed and coasting tracks, by ascending id.
         track_ids: (N,) the track id of each point of `frame`, UNASSIGNED for none.
+        rows: (N,) which row of the frame that was given each point was; None where that is
+            not known, as of tracks from a bag.
     """
 
     frame: RadarFrame
     tracks: tuple[RadarTrack, ...]
     track_ids: NDArray[np.int64]
+    rows: NDArray[np.intp] | None = None

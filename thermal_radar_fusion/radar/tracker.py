@@ -257,7 +257,7 @@ class RadarTracker:
             for track in self._confirmed_tracks()
         )
         ids = _point_ids(association.responsibilities, tracks, {t.track_id for t in reported})
-        return TrackedFrame(cloud.frame, reported, ids)
+        return TrackedFrame(cloud.frame, reported, ids, cloud.rows)
 
     def _status(self, track: Track) -> TrackStatus:
         return TrackStatus.CONFIRMED if track.last_seen == self._stamp else TrackStatus.COASTING
