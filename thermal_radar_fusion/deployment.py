@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from thermal_radar_fusion.parameters import ParameterError, Parameters
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.cloud_fields import IngestParameters
 from thermal_radar_fusion.radar.tracker import TrackerParameters
+from thermal_radar_fusion.yaml_file import read_yaml
 
 T = TypeVar('T')
 RosValue = bool | int | float | str | list[float] | list[str]
@@ -97,7 +98,7 @@ def load_deployment(path: Path | str) -> Deployment:
             or given twice, a radar names an unknown room, or a value is impossible.
     """
     try:
-        return parse_deployment(_read_yaml(Path(path)))
+        return parse_deployment(read_yaml(Path(path)))
     except ParameterError as error:
         raise ParameterError(f'{path}: {error}') from None
 
@@ -200,38 +201,6 @@ def _flat(content: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, A
             yield from _flat(value, f'{prefix}{name}.')
         else:
             yield f'{prefix}{name}', value
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without the silent loss of a key that is given twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                line = key_node.start_mark.line + 1
-                raise ParameterError(f'line {line}: {key!r} is given twice')
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _read_yaml(path: Path) -> Any:
-    """Return what a YAML file holds; every failure is a ParameterError of one line."""
-    try:
-        # The strict loader derives from SafeLoader: it builds plain values only.
-        return yaml.load(path.read_text(encoding='utf-8'), _StrictLoader)
-    except FileNotFoundError:
-        raise ParameterError('no such file') from None
-    except OSError as error:
-        raise ParameterError(error.strerror or 'cannot be read') from None
-    except UnicodeDecodeError:
-        raise ParameterError('not a text file') from None
-    except yaml.MarkedYAMLError as error:
-        line = f'line {error.problem_mark.line + 1}: ' if error.problem_mark else ''
-        raise ParameterError(f'{line}not YAML: {error.problem}') from None
-    except yaml.YAMLError as error:
-        raise ParameterError(f'not YAML: {str(error).splitlines()[0]}') from None
 
 
 @dataclass(frozen=True)
