@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
 from thermal_radar_fusion.datasets.recording import TruePerson
-from thermal_radar_fusion.message_content import MessageWriter
+from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.message_content import ENCODINGS, MessageWriter
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.cloud_fields import CloudLayout, FieldMapping
 from thermal_radar_fusion.radar.stamps import to_sec_nanosec, to_seconds
@@ -26,6 +28,9 @@ CLOUD = 'sensor_msgs/msg/PointCloud2'
 TRACKS = f'{PACKAGE}/msg/RadarTrackArray'
 PEOPLE = f'{PACKAGE}/msg/PersonArray'
 CONTACTS = f'{PACKAGE}/msg/ContactArray'
+IMAGE = 'sensor_msgs/msg/Image'
+CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
+TRANSFORMS = 'tf2_msgs/msg/TFMessage'
 
 NANOSECONDS = 1_000_000_000
 
@@ -48,8 +53,8 @@ def message(kind: str, **fields: Any) -> Any:
     return typestore().types[kind](**fields)
 
 
-def _packed(data: bytes) -> NDArray[np.uint8]:
-    return np.frombuffer(data, dtype=np.uint8)
+def _packed(data: bytes, code: str) -> NDArray:
+    return np.frombuffer(data, dtype=code)
 
 
 WRITER = MessageWriter(message, _packed)
@@ -85,6 +90,35 @@ def cloud_from(
     return points, columns.get(label)
 
 
+def image_from(content: Any) -> NDArray:
+    """Return the pixels (H, W) of a sensor_msgs/Image with one number per pixel.
+
+    Raises:
+        ValueError: the encoding is another, or there are fewer bytes than pixels.
+    """
+    kinds = {encoding: np.dtype(kind) for kind, encoding in ENCODINGS.items()}
+    if content.encoding not in kinds:
+        known = ', '.join(kinds)
+        raise ValueError(f'unknown encoding {content.encoding!r}; known are {known}')
+    kind = kinds[content.encoding].newbyteorder('>' if content.is_bigendian else '<')
+    height, width = content.height, content.width
+    if content.step < width * kind.itemsize or len(content.data) < height * content.step:
+        raise ValueError(f'an image of {width} x {height} has only {len(content.data)} bytes')
+    rows = np.ascontiguousarray(content.data)[: height * content.step]
+    pixels = rows.reshape(height, content.step)[:, : width * kind.itemsize]
+    return np.ascontiguousarray(pixels).view(kind).astype(kind.newbyteorder('='), copy=False)
+
+
+def pose_from(content: Any) -> RigidTransform:
+    """Return a geometry_msgs/Transform as our type."""
+    # Here, because its import takes long and few need it.
+    from scipy.spatial.transform import Rotation
+
+    q = content.rotation
+    rotation = Rotation.from_quat([q.x, q.y, q.z, q.w]).as_matrix()
+    return RigidTransform(rotation, _triple(content.translation))
+
+
 def track_from(content: Any) -> RadarTrack:
     """Return a RadarTrack message as our type."""
     p, v = content.position, content.velocity
@@ -104,8 +138,20 @@ def track_from(content: Any) -> RadarTrack:
 
 def true_person_from(content: Any) -> TruePerson:
     """Return a Person message of /ground_truth as our type."""
-    p, v = content.position, content.velocity
-    return TruePerson(content.person, np.array([p.x, p.y, p.z]), np.array([v.x, v.y, v.z]))
+    # Bags of version 0.1 have neither head nor temperature.
+    head = getattr(content, 'head', None)
+    known = head is not None and math.isfinite(head.x)
+    return TruePerson(
+        content.person,
+        _triple(content.position),
+        _triple(content.velocity),
+        _triple(head) if known else None,
+        float(getattr(content, 'temperature', math.nan)),
+    )
+
+
+def _triple(point: Any) -> Array:
+    return np.array([point.x, point.y, point.z])
 
 
 def contact_from(content: Any) -> Contact:

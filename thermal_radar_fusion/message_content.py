@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.contacts.proximity import Contact, track_name
 from thermal_radar_fusion.datasets.recording import TruePerson
+from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_sec_nanosec
@@ -20,6 +22,35 @@ Array = NDArray[np.float64]
 
 MOST_POINTS = 2**16 - 1
 UNKNOWN_COVARIANCE = np.zeros((4, 4))
+UNKNOWN_POINT = (math.nan, math.nan, math.nan)
+
+# How sensor_msgs/Image calls what a pixel is.
+ENCODINGS = {'uint8': 'mono8', 'uint16': 'mono16', 'float32': '32FC1'}
+
+# OpenCV's model with five coefficients k1, k2, p1, p2, k3.
+DISTORTION_MODEL = 'plumb_bob'
+
+# The digits of a quaternion beyond these differ between machines.
+QUATERNION_DIGITS = 9
+
+
+class Intrinsics(Protocol):
+    """What CameraInfo needs of a camera: pixels, and k1, k2, p1, p2, k3 as OpenCV has them."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def fx(self) -> float: ...
+    @property
+    def fy(self) -> float: ...
+    @property
+    def cx(self) -> float: ...
+    @property
+    def cy(self) -> float: ...
+    @property
+    def distortion(self) -> Array: ...
 
 
 class MessageWriter:
@@ -27,10 +58,10 @@ class MessageWriter:
 
     Args:
         make: returns a message of a type, as in `make('geometry_msgs/msg/Point', x=...)`.
-        pack: returns bytes as such messages hold a uint8[].
+        pack: returns bytes as such messages hold a sequence of uint8 ('B') or float64 ('d').
     """
 
-    def __init__(self, make: Callable[..., Any], pack: Callable[[bytes], Any]) -> None:
+    def __init__(self, make: Callable[..., Any], pack: Callable[[bytes, str], Any]) -> None:
         self._make = make
         self._pack = pack
 
@@ -56,9 +87,65 @@ class MessageWriter:
             is_bigendian=False,
             point_step=encoded.point_step,
             row_step=len(encoded.data),
-            data=self._pack(encoded.data),
+            data=self._pack(encoded.data, 'B'),
             is_dense=True,
         )
+
+    def image(self, stamp: float, pixels: NDArray, frame_id: str) -> Any:
+        """Return pixels (H, W) of uint8, uint16 or float32 as sensor_msgs/Image."""
+        height, width = pixels.shape
+        # Bytes of other machines: images are little-endian here whatever the machine is.
+        little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder('<'))
+        return self._make(
+            'sensor_msgs/msg/Image',
+            header=self.header(stamp, frame_id),
+            height=height,
+            width=width,
+            encoding=ENCODINGS[pixels.dtype.name],
+            is_bigendian=0,
+            step=little.strides[0],
+            data=self._pack(little.tobytes(), 'B'),
+        )
+
+    def camera_info(self, stamp: float, camera: Intrinsics, frame_id: str) -> Any:
+        """Return a pinhole camera with distortion as sensor_msgs/CameraInfo."""
+        k = np.array([[camera.fx, 0, camera.cx], [0, camera.fy, camera.cy], [0, 0, 1.0]])
+        distortion = np.asarray(camera.distortion, dtype=np.float64)
+        return self._make(
+            'sensor_msgs/msg/CameraInfo',
+            header=self.header(stamp, frame_id),
+            height=int(camera.height),
+            width=int(camera.width),
+            distortion_model=DISTORTION_MODEL,
+            d=self._pack(distortion.tobytes(), 'd'),
+            k=_flat(k),
+            r=_flat(np.eye(3)),
+            p=_flat(np.hstack([k, np.zeros((3, 1))])),
+            binning_x=0,
+            binning_y=0,
+            roi=self._make(
+                'sensor_msgs/msg/RegionOfInterest',
+                x_offset=0,
+                y_offset=0,
+                height=0,
+                width=0,
+                do_rectify=False,
+            ),
+        )
+
+    def transforms(
+        self, stamp: float, frame_id: str, mountings: Mapping[str, RigidTransform]
+    ) -> list[Any]:
+        """Return the poses of sensors in a frame as geometry_msgs/TransformStamped."""
+        return [
+            self._make(
+                'geometry_msgs/msg/TransformStamped',
+                header=self.header(stamp, frame_id),
+                child_frame_id=name,
+                transform=self._transform(pose),
+            )
+            for name, pose in mountings.items()
+        ]
 
     def tracks(self, room: str, stamp: float, tracks: Sequence[RadarTrack], frame_id: str) -> Any:
         """Return the tracks of one room at one instant as RadarTrackArray."""
@@ -74,12 +161,12 @@ class MessageWriter:
         return self._person_array(
             self.header(stamp, frame_id),
             (
-                self._person(
+                self.person(
                     track_name(room, track.track_id),
                     room,
                     self._point(track.position, track.height),
                     self._vector(track.velocity),
-                    track.covariance,
+                    covariance=track.covariance,
                 )
                 for track in tracks
             ),
@@ -90,12 +177,13 @@ class MessageWriter:
         return self._person_array(
             self.header(stamp, frame_id),
             (
-                self._person(
+                self.person(
                     true.person,
                     room,
                     self._point(true.position[:2], true.position[2]),
                     self._vector(true.velocity),
-                    UNKNOWN_COVARIANCE,
+                    head=true.head,
+                    temperature=true.temperature,
                 )
                 for true in people
             ),
@@ -125,9 +213,19 @@ class MessageWriter:
         ordered = sorted(people, key=lambda person: person.person)
         return self._make(f'{PACKAGE}/msg/PersonArray', header=header, people=ordered)
 
-    def _person(
-        self, name: str, room: str, position: Any, velocity: Any, covariance: Array
+    def person(
+        self,
+        name: str,
+        room: str,
+        position: Any,
+        velocity: Any,
+        *,
+        covariance: Array = UNKNOWN_COVARIANCE,
+        head: Array | None = None,
+        temperature: float = math.nan,
     ) -> Any:
+        """Return one Person of a Point and a Vector3; what is not given is unknown."""
+        x, y, z = UNKNOWN_POINT if head is None else head
         return self._make(
             f'{PACKAGE}/msg/Person',
             person=name,
@@ -135,6 +233,8 @@ class MessageWriter:
             position=position,
             velocity=velocity,
             covariance=_flat(covariance),
+            head=self._point((x, y), z),
+            temperature=float(temperature),
         )
 
     def _contact(self, contact: Contact) -> Any:
@@ -153,7 +253,20 @@ class MessageWriter:
             duration=float(contact.duration),
         )
 
-    def _point(self, position: Array, height: float) -> Any:
+    def _transform(self, pose: RigidTransform) -> Any:
+        # Here, because its import takes long and few need it.
+        from scipy.spatial.transform import Rotation
+
+        turned = Rotation.from_matrix(pose.rotation).as_quat(canonical=True)
+        # A zero, and no negative one, where rounding leaves nothing.
+        x, y, z, w = (float(v) for v in np.round(turned, QUATERNION_DIGITS) + 0.0)
+        return self._make(
+            'geometry_msgs/msg/Transform',
+            translation=self._vector(pose.translation),
+            rotation=self._make('geometry_msgs/msg/Quaternion', x=x, y=y, z=z, w=w),
+        )
+
+    def _point(self, position: Sequence[float], height: float) -> Any:
         x, y = (float(value) for value in position)
         return self._make('geometry_msgs/msg/Point', x=x, y=y, z=float(height))
 

@@ -12,7 +12,7 @@ from sensor_msgs.msg import PointCloud2
 
 from thermal_radar_fusion.contacts.proximity import TrackedPerson, track_name
 from thermal_radar_fusion.message_content import MessageWriter
-from thermal_radar_fusion.msg import Person, PersonArray, RadarTrackArray
+from thermal_radar_fusion.msg import PersonArray, RadarTrackArray
 from thermal_radar_fusion.nodes.message_types import message_class
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.cloud_fields import FieldMapping
@@ -29,9 +29,9 @@ def _make(kind: str, **fields: Any) -> Any:
     return message_class(kind)(**fields)
 
 
-def _packed(data: bytes) -> array:
-    # rclpy takes an array as it is and checks anything else byte by byte.
-    return array('B', data)
+def _packed(data: bytes, code: str) -> array:
+    # rclpy takes an array as it is and checks anything else element by element.
+    return array(code, data)
 
 
 WRITER = MessageWriter(_make, _packed)
@@ -97,11 +97,11 @@ def tracked_people(tracks: RadarTrackArray) -> list[TrackedPerson]:
 def people_message(tracks: RadarTrackArray) -> PersonArray:
     """Return the people of one room under the names that their tracks give them."""
     people = [
-        Person(
-            person=track_name(tracks.room, track.track_id),
-            room=tracks.room,
-            position=track.position,
-            velocity=track.velocity,
+        WRITER.person(
+            track_name(tracks.room, track.track_id),
+            tracks.room,
+            track.position,
+            track.velocity,
             covariance=track.covariance,
         )
         for track in tracks.tracks

@@ -1,0 +1,306 @@
+"""Bags of ours and of others as our types, without ROS installed."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion import bag_messages as messages
+from thermal_radar_fusion.bag_truth import Truth
+from thermal_radar_fusion.bag_writer import DEPLOYMENT_KEY, NAMES_KEY, PERSON_FIELD, BagError
+from thermal_radar_fusion.contacts.proximity import Contact
+from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.radar.cloud_fields import CloudFieldError, FieldMapping
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.radar.stamps import to_seconds
+from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.topics import TRANSFORMS_TOPIC, TRUTH_TOPIC, room_of_clouds
+
+if TYPE_CHECKING:
+    from rosbags.interfaces import Connection
+
+# Of a database's header: the size of its pages (1 stands for 65536) and their number.
+SQLITE_HEADER = struct.Struct('>16xH10xI')
+
+
+@dataclass(frozen=True)
+class RadarSource:
+    """Where a bag holds the clouds of one radar, and how they are to be read.
+
+    Attributes:
+        room: name of the room that the radar looks into.
+        sensor: name of the radar, None for the frame_id of each cloud.
+        mapping: fields, axes and sign of the driver's clouds.
+    """
+
+    room: str
+    sensor: str | None = None
+    mapping: FieldMapping = field(default_factory=FieldMapping)
+
+
+@dataclass(frozen=True)
+class BagFrame:
+    """One cloud of a bag.
+
+    Attributes:
+        room: name of the room.
+        frame: the points, in the sensor's frame, finite.
+        people: (N,) index of the person each point came from, None where nobody knows.
+    """
+
+    room: str
+    frame: RadarFrame
+    people: NDArray[np.int64] | None
+
+
+@dataclass(frozen=True)
+class BagImage:
+    """One image of a bag.
+
+    Attributes:
+        sensor: name of the camera.
+        stamp: seconds.
+        pixels: (H, W) uint8, uint16 or float32, as its encoding says.
+    """
+
+    sensor: str
+    stamp: float
+    pixels: NDArray
+
+
+class BagReader:
+    """An open bag; see `open_bag`.
+
+    Attributes:
+        path: of the bag.
+        topics: type of each topic.
+        counts: number of messages of each topic.
+        deployment: what a deployment file of this bag would hold, None where the bag has none.
+    """
+
+    def __init__(self, path: Path, reader: Any, custom: Mapping[str, Any]) -> None:
+        self.path = path
+        self.topics = {c.topic: c.msgtype for c in reader.connections}
+        self.counts: dict[str, int] = {}
+        for connection in reader.connections:
+            total = self.counts.get(connection.topic, 0) + connection.msgcount
+            self.counts[connection.topic] = total
+        self._reader = reader
+        self._custom = custom
+        self.deployment: dict[str, Any] | None = custom.get(DEPLOYMENT_KEY)
+
+    def messages(self, topics: Collection[str]) -> Iterator[tuple[Connection, int, bytes]]:
+        """Yield connection, nanoseconds and CDR bytes of every message of some topics, in order.
+
+        Raises:
+            BagError: the bag is damaged.
+        """
+        chosen = [c for c in self._reader.connections if c.topic in topics]
+        # Without connections rosbags would yield everything.
+        stream = self._reader.messages(chosen) if chosen else iter(())
+        while True:
+            with _damage(self.path):
+                entry = next(stream, None)
+            if entry is None:
+                return
+            yield entry
+
+    def radar_sources(
+        self, given: Mapping[str, RadarSource] | None = None
+    ) -> dict[str, RadarSource]:
+        """Return which topics hold radar clouds.
+
+        Canonical topics (`/<room>/radar/points`), and the ones given of rooms without: a bag of
+        everything holds what a driver sent and what ingestion made of it. In a bag with neither
+        every PointCloud2 is taken for one radar's of the room 'room'.
+
+        Raises:
+            BagError: there is no such topic; the text lists those there are.
+        """
+        clouds = [t for t, kind in self.topics.items() if kind == messages.CLOUD]
+        sources = {t: RadarSource(room) for t in clouds if (room := room_of_clouds(t))}
+        rooms = {source.room for source in sources.values()}
+        drivers = {t: s for t, s in (given or {}).items() if t in clouds and s.room not in rooms}
+        sources |= drivers
+        if not sources:
+            sources = {t: RadarSource('room') for t in clouds if not t.endswith('/track_points')}
+        if not sources:
+            topics = ', '.join(sorted(self.topics)) or 'no topics at all'
+            raise BagError(f'{self.path}: has no radar topic; it has {topics}')
+        return sources
+
+    def frame_count(self, sources: Mapping[str, RadarSource]) -> int:
+        """Return the number of clouds in some topics."""
+        return sum(self.counts[topic] for topic in sources)
+
+    def frames(self, sources: Mapping[str, RadarSource]) -> Iterator[BagFrame]:
+        """Yield every cloud of some topics in the order of the bag.
+
+        Raises:
+            BagError: the bag is damaged, or a cloud lacks a field.
+        """
+        for connection, nanoseconds, data in self.messages(sources):
+            source = sources[connection.topic]
+            cloud = self._decoded(connection, data)
+            stamp = messages.time_seconds(cloud.header.stamp) or _seconds(nanoseconds)
+            try:
+                points, people = messages.cloud_from(cloud, source.mapping, PERSON_FIELD)
+            except CloudFieldError as error:
+                raise BagError(f'{self.path}: {connection.topic}: {error}') from None
+            sensor = source.sensor or cloud.header.frame_id
+            yield BagFrame(source.room, RadarFrame(stamp, points, sensor), people)
+
+    def tracks(self) -> Iterator[tuple[str, float, tuple[RadarTrack, ...]]]:
+        """Yield room, stamp and tracks of every RadarTrackArray."""
+        for content in self._contents(messages.TRACKS):
+            tracks = tuple(messages.track_from(track) for track in content.tracks)
+            yield content.room, messages.time_seconds(content.header.stamp), tracks
+
+    def contacts(self) -> Iterator[tuple[float, tuple[Contact, ...]]]:
+        """Yield stamp and contacts of every ContactArray."""
+        for content in self._contents(messages.CONTACTS):
+            contacts = tuple(messages.contact_from(contact) for contact in content.contacts)
+            yield messages.time_seconds(content.header.stamp), contacts
+
+    def images(self, topic: str) -> Iterator[BagImage]:
+        """Yield every image of a topic.
+
+        Raises:
+            BagError: the topic holds no images, or some of an encoding that is not known here.
+        """
+        for content in self._contents_of(topic, messages.IMAGE):
+            try:
+                pixels = messages.image_from(content)
+            except ValueError as error:
+                raise BagError(f'{self.path}: {topic}: {error}') from None
+            header = content.header
+            yield BagImage(header.frame_id, messages.time_seconds(header.stamp), pixels)
+
+    def camera_infos(self, topic: str) -> Iterator[Any]:
+        """Yield every sensor_msgs/CameraInfo of a topic.
+
+        Raises:
+            BagError: the topic holds none.
+        """
+        return self._contents_of(topic, messages.CAMERA_INFO)
+
+    def mountings(self) -> dict[str, RigidTransform]:
+        """Return where the sensors hang by their names, as /tf_static says; {} if nothing does."""
+        return {
+            transform.child_frame_id: messages.pose_from(transform.transform)
+            for content in self._contents(messages.TRANSFORMS, {TRANSFORMS_TOPIC})
+            for transform in content.transforms
+        }
+
+    def truth(self) -> Truth | None:
+        """Return what /ground_truth says, None where the bag does not have it."""
+        if not self.counts.get(TRUTH_TOPIC):
+            return None
+        truth = Truth()
+        for content in self._contents(messages.PEOPLE, {TRUTH_TOPIC}):
+            truth.add(messages.time_seconds(content.header.stamp), content.people)
+        return truth
+
+    def names(self, room: str) -> tuple[str, ...]:
+        """Return the names that the `person` field of a room counts through, () if unknown."""
+        return tuple(self._custom.get(NAMES_KEY + room, ()))
+
+    def _contents(self, kind: str, topics: Collection[str] | None = None) -> Iterator[Any]:
+        """Yield all messages of one type."""
+        if topics is None:
+            topics = {topic for topic, of in self.topics.items() if of == kind}
+        for connection, _, data in self.messages(topics):
+            yield self._decoded(connection, data)
+
+    def _contents_of(self, topic: str, kind: str) -> Iterator[Any]:
+        """Yield all messages of one topic, which has to be of one type."""
+        if self.topics.get(topic) != kind:
+            topics = ', '.join(sorted(self.topics))
+            raise BagError(f'{self.path}: has no {kind} on {topic}; it has {topics}')
+        return self._contents(kind, {topic})
+
+    def _decoded(self, connection: Connection, data: bytes) -> Any:
+        with _damage(self.path):
+            return self._reader.deserialize(data, connection.msgtype)
+
+
+@contextmanager
+def open_bag(path: str | Path) -> Iterator[BagReader]:
+    """Open a bag: a folder with metadata.yaml, or a single .mcap or .db3 file.
+
+    Raises:
+        BagError: the bag is missing, of another kind, or damaged.
+    """
+    from rosbags.highlevel import AnyReader
+
+    path = Path(path)
+    _check_kind(path)
+    for file in path.glob('*.db3') if path.is_dir() else [path]:
+        _check_length(file)
+    with _damage(path):
+        custom = _custom_data(path)
+        reader = AnyReader([path], default_typestore=messages.typestore())
+        reader.open()
+    try:
+        yield BagReader(path, reader, custom)
+    finally:
+        reader.close()
+
+
+def _check_kind(path: Path) -> None:
+    """Raise BagError unless the path may be a bag."""
+    if not path.exists():
+        raise BagError(f'{path}: does not exist')
+    if path.is_dir() and not (path / 'metadata.yaml').exists():
+        raise BagError(f'{path}: is no bag, the folder has no metadata.yaml')
+    if path.is_file() and path.suffix not in ('.mcap', '.db3'):
+        raise BagError(f'{path}: is no bag (a folder with metadata.yaml, .mcap or .db3)')
+
+
+def _check_length(path: Path) -> None:
+    """Raise BagError if a database lacks some of its end, which SQLite reads as zeros."""
+    if path.suffix != '.db3':
+        return
+    with path.open('rb') as file:
+        head = file.read(SQLITE_HEADER.size)
+    if len(head) == SQLITE_HEADER.size:
+        page, pages = SQLITE_HEADER.unpack(head)
+        if path.stat().st_size < (65536 if page == 1 else page) * pages:
+            raise BagError(f'{path}: damaged or truncated bag (it ends within its last page)')
+
+
+def _custom_data(path: Path) -> dict[str, Any]:
+    """Return what of ours the metadata of a bag holds: names of people, its deployment."""
+    import yaml
+
+    metadata = (path if path.is_dir() else path.parent) / 'metadata.yaml'
+    if not metadata.exists():
+        return {}
+    content = yaml.safe_load(metadata.read_text())['rosbag2_bagfile_information']
+    custom = content.get('custom_data') or {}
+    ours = {k: v for k, v in custom.items() if k == DEPLOYMENT_KEY or k.startswith(NAMES_KEY)}
+    return {key: json.loads(text) for key, text in ours.items()}
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Turn what rosbags raises on a damaged bag, which is almost anything, into a BagError."""
+    try:
+        yield
+    except BagError:
+        raise
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BagError(f'{path}: damaged or truncated bag ({reason})') from None
+
+
+def _seconds(nanoseconds: int) -> float:
+    return to_seconds(*divmod(nanoseconds, messages.NANOSECONDS))
