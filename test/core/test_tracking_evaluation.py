@@ -135,14 +135,25 @@ def test_separation_counts_the_frames_with_close_people_only():
     assert math.isnan(evaluate(apart, tracked(apart)).separation_ratio)
 
 
-def test_separation_finds_points_again_after_others_were_dropped():
-    recording = walk(gap=0.4)
-    kept = [0, 2, 3]
+def without_points(recording, kept, rows):
     frames = []
     for one in tracked(recording):
         frame = dataclasses.replace(one.frame, points=one.frame.points[kept] + [0, 7, 0, 0, 0])
-        frames.append(TrackedFrame(frame, one.tracks, one.track_ids[kept]))
+        frames.append(TrackedFrame(frame, one.tracks, one.track_ids[kept], rows))
+    return frames
+
+
+def test_separation_finds_points_again_after_others_were_dropped():
+    recording = walk(gap=0.4)
+    kept = np.array([0, 2, 3])
+    frames = without_points(recording, kept, kept)
     assert evaluate(recording, frames).separation_ratio == 1.0
+
+
+def test_dropped_points_that_nobody_can_find_again_are_refused():
+    recording = walk(gap=0.4)
+    with pytest.raises(EvaluationError, match='do not say which'):
+        evaluate(recording, without_points(recording, np.array([0, 2, 3]), None))
 
 
 def test_absent_people_are_not_missed():

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from thermal_radar_fusion.datasets.recording import Recording
     from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.evaluation.score import TrackingScore
     from thermal_radar_fusion.evaluation.suites import Row, SummaryRow
-    from thermal_radar_fusion.evaluation.tracking import TrackingScore
 
 # What the table of a folder shows of `suites.METRICS`.
 COLUMNS = {

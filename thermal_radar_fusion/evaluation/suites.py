@@ -20,7 +20,8 @@ from thermal_radar_fusion.datasets import mmgait
 from thermal_radar_fusion.datasets.overlay import overlay, running_time
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.datasets.reference import with_reference
-from thermal_radar_fusion.evaluation.tracking import TrackingScore, evaluate
+from thermal_radar_fusion.evaluation.score import TrackingScore
+from thermal_radar_fusion.evaluation.tracking import evaluate
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import TrackedFrame
