@@ -238,7 +238,8 @@ def with_ids(table, rename=lambda one: one):
 @given(id_tables, st.permutations([11, 3, 1, 700]))
 def test_names_of_tracks_do_not_matter(table, names):
     score = evaluate(*with_ids(table))
-    assert evaluate(*with_ids(table, lambda one: names[one - 1])).as_json() == score.as_json()
+    renamed = evaluate(*with_ids(table, lambda one: names[one - 1]))
+    assert renamed.as_json() == pytest.approx(score.as_json(), rel=1e-12, nan_ok=True)
 
 
 @settings(max_examples=25, deadline=None)
