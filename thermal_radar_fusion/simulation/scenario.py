@@ -1,0 +1,280 @@
+"""Scenarios: who is where, does what, and which sensors watch, read from YAML and checked."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.mounting import Mounting
+from thermal_radar_fusion.parameters import ParameterError
+from thermal_radar_fusion.resources import resource
+from thermal_radar_fusion.simulation.content import at, mapping, named, number, point, word
+from thermal_radar_fusion.simulation.floor_plan import FloorPlan, edges_of
+from thermal_radar_fusion.simulation.floor_plan_content import parse_floor_plan
+from thermal_radar_fusion.simulation.motion import Motion, Step, parse_motion, parse_step
+from thermal_radar_fusion.simulation.radar_device import RADAR_DEVICES
+from thermal_radar_fusion.simulation.segments import point_distances
+from thermal_radar_fusion.yaml_file import read_yaml
+
+Array = NDArray[np.float64]
+
+LONGEST = 6 * 3600.0
+MOST_PEOPLE = 50
+BODY = 0.2  # half the width of a person: nearer to a wall, somebody would be in it [m]
+ON_WALL = 0.15  # a sensor may hang this far outside of its room: on the wall, not in it [m]
+
+KEYS = ('description', 'duration', 'floor_plan', 'people', 'motion')
+SENSOR_KEYS = ('radars', 'thermal_cameras', 'lowres_ir')
+
+NAMES = (
+    *('anna', 'ben', 'clara', 'david', 'emma', 'felix', 'greta', 'hugo', 'ida', 'jonas'),
+    *('klara', 'leo', 'mia', 'noah', 'olga', 'paul', 'quinn', 'rosa', 'simon', 'tilda'),
+    *('ute', 'viktor', 'wanda', 'xaver', 'yara', 'zoe'),
+)
+
+
+class ScenarioError(ValueError):
+    """A scenario is unknown, or something in it is impossible; one line that says where."""
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One person of a scenario.
+
+    Attributes:
+        overrides: what is not drawn, by dotted name as in `Person`: 'appearance.temperature'.
+        start: (2,) place at time 0, None where it is drawn or where the person comes in.
+        script: what the person does; empty leaves it to the scenario's motion.
+    """
+
+    name: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    start: Array | None = None
+    script: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One sensor.
+
+    Attributes:
+        room: that it watches.
+        pose: where it hangs, in `map`.
+        model: what differs from the defaults of its model.
+        device: of a radar, one of RADAR_DEVICES; empty for other sensors.
+    """
+
+    name: str
+    room: str
+    pose: Mounting
+    model: Mapping[str, Any] = field(default_factory=dict)
+    device: str = ''
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """All there is to know of a scene but the chance in it.
+
+    Attributes:
+        duration: seconds, unless a simulation asks for another one.
+        people: in alphabetical order.
+        radars, thermal_cameras, lowres_ir: by name.
+    """
+
+    name: str
+    description: str
+    duration: float
+    plan: FloorPlan
+    people: tuple[Participant, ...]
+    motion: Motion
+    radars: Mapping[str, Placement] = field(default_factory=dict)
+    thermal_cameras: Mapping[str, Placement] = field(default_factory=dict)
+    lowres_ir: Mapping[str, Placement] = field(default_factory=dict)
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with the package."""
+    return tuple(sorted(path.stem for path in resource('config/scenarios').glob('*.yaml')))
+
+
+def load_scenario(name: str | Path, settings: Mapping[str, Any] | None = None) -> Scenario:
+    """Read a scenario; docs/simulation.md describes its keys.
+
+    Args:
+        name: of a scenario that comes with the package, or the path of a YAML file.
+        settings: values that replace those of the file, by dotted name: 'people.count'.
+
+    Raises:
+        ScenarioError: one line: the scenario, a key or a device is unknown, or a value is
+            impossible.
+    """
+    try:
+        content = with_settings(read_yaml(_path(name)), settings or {})
+        return parse_scenario(Path(name).stem, content)
+    except ParameterError as error:
+        raise ScenarioError(f'{name}: {error}') from None
+
+
+def _path(name: str | Path) -> Path:
+    """Return the file of a scenario, by its name or by its own path."""
+    known = scenario_names()
+    if str(name) in known:
+        return resource(f'config/scenarios/{name}.yaml')
+    if Path(name).suffix in ('.yaml', '.yml'):
+        return Path(name)
+    raise ScenarioError(f'unknown scenario {str(name)!r}; known are {", ".join(known)}')
+
+
+def with_settings(content: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scenario's content with some values replaced, its floor plan written out."""
+    changed = copy.deepcopy(dict(mapping(content, KEYS + SENSOR_KEYS)))
+    if isinstance(changed.get('floor_plan'), str):
+        changed['floor_plan'] = _known_floor_plan(changed['floor_plan'])
+    for key, value in settings.items():
+        if key == 'floor_plan' and isinstance(value, str):
+            value = _known_floor_plan(value)
+        at(key, _set, changed, key, value)
+    return changed
+
+
+def _known_floor_plan(name: str) -> dict[str, Any]:
+    """Return what the floor plan of this name holds."""
+    known = sorted(path.stem for path in resource('config/floor_plans').glob('*.yaml'))
+    word(name, known, 'floor plan')
+    return dict(mapping(read_yaml(resource(f'config/floor_plans/{name}.yaml'))))
+
+
+def _set(content: dict[str, Any], key: str, value: Any) -> None:
+    """Set one value by its dotted name."""
+    group, *rest = key.split('.')
+    if group not in KEYS + SENSOR_KEYS:
+        raise ParameterError(f'unknown key; known are {", ".join(KEYS + SENSOR_KEYS)}')
+    if group in SENSOR_KEYS and len(rest) > 1:
+        word(rest[0], tuple(content.get(group) or {}), 'sensor')
+    for name in rest:
+        if content.get(group) is None:
+            content[group] = {}
+        content, group = content[group], name
+        if not isinstance(content, dict):
+            raise ParameterError('leads into a value that has no keys')
+    content[group] = value
+
+
+def parse_scenario(name: str, content: Any) -> Scenario:
+    """Build a scenario from what its file holds.
+
+    Raises:
+        ParameterError: see `load_scenario`.
+    """
+    keys = mapping(content, KEYS + SENSOR_KEYS)
+    plan = at('floor_plan', parse_floor_plan, keys.get('floor_plan'))
+    sensors = {group: _sensors(group, keys.get(group), plan) for group in SENSOR_KEYS}
+    _check_names([sensor for group in sensors.values() for sensor in group])
+    scenario = Scenario(
+        name,
+        at('description', _text, keys.get('description', '')),
+        at('duration', checked_duration, keys.get('duration', 30.0)),
+        plan,
+        at('people', _people, keys.get('people')),
+        at('motion', parse_motion, keys.get('motion')),
+        **sensors,
+    )
+    check_people(scenario)
+    return scenario
+
+
+def checked_duration(content: Any) -> float:
+    """Return the seconds that a scene lasts."""
+    is_number = isinstance(content, (int, float)) and not isinstance(content, bool)
+    if not is_number or not math.isfinite(content) or not 0 < content <= LONGEST:
+        raise ParameterError(f'must be seconds in (0, {LONGEST:g}], got {content!r:.60}')
+    return float(content)
+
+
+def _text(content: Any) -> str:
+    if not isinstance(content, str):
+        raise ParameterError(f'must be text, got {content!r:.60}')
+    return content.strip()
+
+
+def _people(content: Any) -> tuple[Participant, ...]:
+    """Return the people: those who are named first, then as many others as `count` wants."""
+    keys = mapping(content, ('count', 'named'))
+    people = named('named', keys.get('named'), _participant)
+    count = at('count', number, keys.get('count', len(people)), 0, MOST_PEOPLE)
+    if count != int(count):
+        raise ParameterError(f'count must be a whole number, got {count:g}')
+    spare = [name for name in (*NAMES, *(f'{n}2' for n in NAMES)) if name not in people]
+    chosen = [*people.values(), *(Participant(name) for name in spare)][: int(count)]
+    return tuple(sorted(chosen, key=lambda person: person.name))
+
+
+def _participant(name: str, content: Any) -> Participant:
+    """Return one person; keys beside start and script are those of `Person`."""
+    keys = dict(mapping(content))
+    start, script = keys.pop('start', None), keys.pop('script', None) or []
+    if not isinstance(script, list):
+        raise ParameterError(f'script must be a list of steps, got {script!r:.60}')
+    steps = tuple(at(f'script[{i}]', parse_step, step) for i, step in enumerate(script))
+    place = None if start is None else at('start', point, start)
+    return Participant(name, dict(_flat(keys)), place, steps)
+
+
+def _flat(content: Mapping[str, Any], prefix: str = '') -> list[tuple[str, Any]]:
+    """Return dotted name and value of every leaf of nested mappings."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in content.items():
+        nested = isinstance(value, Mapping)
+        pairs += _flat(value, f'{prefix}{name}.') if nested else [(f'{prefix}{name}', value)]
+    return pairs
+
+
+def _sensors(group: str, content: Any, plan: FloorPlan) -> dict[str, Placement]:
+    is_radar = group == 'radars'
+    return named(group, content, lambda name, entry: _placement(name, entry, plan, is_radar))
+
+
+def _placement(name: str, content: Any, plan: FloorPlan, is_radar: bool) -> Placement:
+    keys = mapping(content, ('room', 'mounting', 'model', *(['device'] if is_radar else [])))
+    room = at('room', word, keys.get('room'), plan.room_names, 'room')
+    pose = at('mounting', Mounting.from_mapping, mapping(keys.get('mounting')))
+    place = np.array([[pose.x, pose.y]])
+    inside = plan.room_names[plan.room_at(place)[0]] == room if plan.room_at(place)[0] >= 0 else 0
+    if not inside and point_distances(place, edges_of(plan.rooms[room])).min() > ON_WALL:
+        raise ParameterError(f'hangs at [{pose.x:g}, {pose.y:g}], outside of room {room!r}')
+    device = (
+        word(keys.get('device', 'iwr1843'), tuple(RADAR_DEVICES), 'device') if is_radar else ''
+    )
+    return Placement(name, room, pose, mapping(keys.get('model')), device)
+
+
+def _check_names(names: list[str]) -> None:
+    """Raise ParameterError if two sensors have the same name: it is the frame of their data."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f'two sensors have the name {name!r}')
+
+
+def check_people(scenario: Scenario) -> None:
+    """Raise ParameterError where somebody starts in a wall, in furniture or in no room."""
+    for person in scenario.people:
+        if person.start is not None:
+            at(f'people.named.{person.name}.start', check_place, person.start, scenario.plan)
+
+
+def check_place(place: Array, plan: FloorPlan) -> None:
+    """Raise ParameterError where nobody can stand."""
+    text = f'[{place[0]:g}, {place[1]:g}]'
+    if point_distances(place, plan.walls).min() < BODY:
+        raise ParameterError(f'{text} is inside a wall or within {BODY:g} m of it')
+    if plan.room_at(place)[0] < 0:
+        raise ParameterError(f'{text} is outside of every room')
+    if plan.in_furniture(place)[0] or plan.clearance(place)[0] < BODY:
+        raise ParameterError(f'{text} is inside furniture or within {BODY:g} m of it')
