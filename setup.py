@@ -23,7 +23,7 @@ def version() -> str:
 
 def share_files() -> Iterator[tuple[str, list[str]]]:
     """Return (folder, files) of what is no Python, as `resources.resource` looks for it."""
-    for folder in ('msg', 'config', 'config/scenarios', 'launch', 'rviz'):
+    for folder in ('msg', 'config', 'config/floor_plans', 'config/scenarios', 'launch', 'rviz'):
         files = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / folder).glob('*.*'))
         yield f'share/{PACKAGE}/{folder}', files
 

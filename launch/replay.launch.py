@@ -6,7 +6,7 @@ from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, Shutdown
 
 from thermal_radar_fusion.bags import open_bag
-from thermal_radar_fusion.deployment import Deployment, load_deployment, node_specs
+from thermal_radar_fusion.deployment import load_deployment, node_specs, recorded_deployment
 from thermal_radar_fusion.nodes.launching import (
     SWITCH,
     argument,
@@ -24,7 +24,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'config',
                 default_value='',
-                description="Rooms, radars and parameters; empty takes the bag's rooms.",
+                description='Rooms, radars and parameters; empty: what the bag says of itself.',
             ),
             DeclareLaunchArgument('rate', default_value='1.0', description='Times real time.'),
             DeclareLaunchArgument(
@@ -43,9 +43,8 @@ def _start(context: LaunchContext) -> Sequence[LaunchDescriptionEntity]:
     bag = argument(context, 'bag')
     with open_bag(bag) as opened:
         topics = opened.topics
-        rooms = {source.room for source in opened.radar_sources().values()}
-    config = argument(context, 'config')
-    deployment = load_deployment(config) if config else Deployment.of_rooms(rooms)
+        config = argument(context, 'config')
+        deployment = load_deployment(config) if config else recorded_deployment(opened)
     points = [topic for topic in topics if topic.endswith('/radar/points')]
     specs = node_specs(
         deployment,

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion import bag_messages as messages
 from thermal_radar_fusion.bag_truth import Truth
-from thermal_radar_fusion.bag_writer import DEPLOYMENT_KEY, NAMES_KEY, PERSON_FIELD, BagError
+from thermal_radar_fusion.bag_writer import DEPLOYMENT_KEY, NAMES_KEY, BagError
 from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.cloud_fields import CloudFieldError, FieldMapping
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_seconds
 from thermal_radar_fusion.radar.track import RadarTrack
-from thermal_radar_fusion.topics import TRANSFORMS_TOPIC, TRUTH_TOPIC, room_of_clouds
+from thermal_radar_fusion.topics import PERSON_FIELD, TRANSFORMS_TOPIC, TRUTH_TOPIC, room_of_clouds
 
 if TYPE_CHECKING:
     from rosbags.interfaces import Connection

@@ -17,12 +17,12 @@ from thermal_radar_fusion import bag_messages as messages
 from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.geometry import RigidTransform
-from thermal_radar_fusion.message_content import Intrinsics
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack
 from thermal_radar_fusion.topics import (
     CONTACTS_TOPIC,
     PEOPLE_TOPIC,
+    PERSON_FIELD,
     TRANSFORMS_TOPIC,
     TRUTH_TOPIC,
     radar_topic,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 STORAGES = ('mcap', 'sqlite3')
 MAP_FRAME = 'map'
-PERSON_FIELD = 'person'
 
 # Keys of a bag's custom data.
 DEPLOYMENT_KEY = 'deployment'
@@ -122,27 +121,27 @@ class BagWriter:
         if people is not None:
             labels[PERSON_FIELD] = people[np.isfinite(frame.points).all(axis=1)]
         cloud = messages.WRITER.cloud(finite, frame.sensor, **labels)
-        self._write(radar_topic(room, 'points'), messages.CLOUD, frame.stamp, cloud)
+        self.write(radar_topic(room, 'points'), messages.CLOUD, frame.stamp, cloud)
 
     def truth(self, room: str, stamp: float, people: Sequence[TruePerson]) -> None:
         """Write where everybody in a room really is."""
         content = messages.WRITER.truth(room, stamp, people, self.map_frame)
-        self._write(TRUTH_TOPIC, messages.PEOPLE, stamp, content)
+        self.write(TRUTH_TOPIC, messages.PEOPLE, stamp, content)
 
     def tracks(self, room: str, stamp: float, tracks: Sequence[RadarTrack]) -> None:
         """Write the tracks of a room after one frame."""
         content = messages.WRITER.tracks(room, stamp, tracks, self.map_frame)
-        self._write(radar_topic(room, 'tracks'), messages.TRACKS, stamp, content)
+        self.write(radar_topic(room, 'tracks'), messages.TRACKS, stamp, content)
 
     def people(self, room: str, stamp: float, tracks: Sequence[RadarTrack]) -> None:
         """Write the tracked people of a room."""
         content = messages.WRITER.people(room, stamp, tracks, self.map_frame)
-        self._write(PEOPLE_TOPIC, messages.PEOPLE, stamp, content)
+        self.write(PEOPLE_TOPIC, messages.PEOPLE, stamp, content)
 
     def contacts(self, stamp: float, contacts: Sequence[Contact]) -> None:
         """Write what the contact detector reports at one instant."""
         content = messages.WRITER.contacts(messages.WRITER.header(stamp, self.map_frame), contacts)
-        self._write(CONTACTS_TOPIC, messages.CONTACTS, stamp, content)
+        self.write(CONTACTS_TOPIC, messages.CONTACTS, stamp, content)
 
     def names(self, room: str, people: Sequence[str]) -> None:
         """Write the names that the `person` field of a room's clouds counts through."""
@@ -152,21 +151,22 @@ class BagWriter:
         """Write what a deployment file would hold: the rooms and radars of this bag."""
         self._writer.set_custom_data(DEPLOYMENT_KEY, json.dumps(content))
 
-    def image(self, topic: str, stamp: float, pixels: NDArray, sensor: str) -> None:
-        """Write pixels (H, W): uint16 as a camera counts, or float32 in °C."""
-        content = messages.WRITER.image(stamp, pixels, sensor)
-        self._write(topic, messages.IMAGE, stamp, content)
-
-    def camera_info(self, topic: str, stamp: float, camera: Intrinsics, sensor: str) -> None:
-        """Write the pinhole and distortion of the camera whose image has the same stamp."""
-        content = messages.WRITER.camera_info(stamp, camera, sensor)
-        self._write(topic, messages.CAMERA_INFO, stamp, content)
-
     def mountings(self, stamp: float, mountings: Mapping[str, RigidTransform]) -> None:
         """Write where sensors hang, by name, so that RViz and others know too."""
         transforms = messages.WRITER.transforms(stamp, self.map_frame, mountings)
         content = messages.message(messages.TRANSFORMS, transforms=transforms)
-        self._write(TRANSFORMS_TOPIC, messages.TRANSFORMS, stamp, content)
+        self.write(TRANSFORMS_TOPIC, messages.TRANSFORMS, stamp, content)
+
+    def write(self, topic: str, kind: str, stamp: float, content: Any) -> None:
+        """Write a message of a ROS type under its stamp [s].
+
+        Raises:
+            BagError: no ROS clock can tell that time.
+        """
+        if not 0.0 <= stamp <= LAST_STAMP:
+            raise BagError(f'{self.path}: not written, {stamp:g} s is no time that ROS can tell')
+        data = messages.serialized(kind, content)
+        self.serialized(topic, kind, messages.nanoseconds(stamp), data)
 
     def serialized(self, topic: str, kind: str, nanoseconds: int, data: bytes) -> None:
         """Write a message that is serialised already, as a recorder receives it."""
@@ -178,12 +178,6 @@ class BagWriter:
                 offered_qos_profiles=[_reliable(latched=topic == TRANSFORMS_TOPIC)],
             )
         self._writer.write(self._connections[topic], nanoseconds, data)
-
-    def _write(self, topic: str, kind: str, stamp: float, content: Any) -> None:
-        if not 0.0 <= stamp <= LAST_STAMP:
-            raise BagError(f'{self.path}: not written, {stamp:g} s is no time that ROS can tell')
-        data = messages.serialized(kind, content)
-        self.serialized(topic, kind, messages.nanoseconds(stamp), data)
 
 
 def _check_free(path: Path, force: bool) -> None:

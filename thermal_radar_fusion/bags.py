@@ -7,9 +7,15 @@ from pathlib import Path
 
 from thermal_radar_fusion.bag_reader import BagFrame, BagImage, BagReader, RadarSource, open_bag
 from thermal_radar_fusion.bag_truth import Truth
-from thermal_radar_fusion.bag_writer import MAP_FRAME, PERSON_FIELD, STORAGES, BagError, BagWriter
+from thermal_radar_fusion.bag_writer import MAP_FRAME, STORAGES, BagError, BagWriter
 from thermal_radar_fusion.datasets.recording import Recording
-from thermal_radar_fusion.topics import CONTACTS_TOPIC, PEOPLE_TOPIC, TRUTH_TOPIC, radar_topic
+from thermal_radar_fusion.topics import (
+    CONTACTS_TOPIC,
+    PEOPLE_TOPIC,
+    PERSON_FIELD,
+    TRUTH_TOPIC,
+    radar_topic,
+)
 
 __all__ = [
     'CONTACTS_TOPIC',

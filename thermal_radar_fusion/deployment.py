@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import yaml
@@ -19,6 +19,9 @@ from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.cloud_fields import IngestParameters
 from thermal_radar_fusion.radar.tracker import TrackerParameters
 from thermal_radar_fusion.yaml_file import read_yaml
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.bag_reader import BagReader
 
 T = TypeVar('T')
 RosValue = bool | int | float | str | list[float] | list[str]
@@ -120,6 +123,23 @@ def parse_deployment(content: Any) -> Deployment:
             raise ParameterError(f'radars.{name}: unknown room {radar.room!r}; known are {known}')
     contacts = _at('contacts', lambda: _parameters(ContactParameters, keys.get('contacts')))
     return Deployment(_frame(keys.get('frame', 'map')), rooms, radars, contacts)
+
+
+def recorded_deployment(bag: BagReader) -> Deployment:
+    """Return the deployment that a bag says it was recorded in; of simulated ones it is known.
+
+    Of any other bag it is one with the defaults for each room.
+
+    Raises:
+        ParameterError: what the bag says is no deployment.
+        BagError: the bag has no radar.
+    """
+    if bag.deployment is None:
+        return Deployment.of_rooms(source.room for source in bag.radar_sources().values())
+    try:
+        return parse_deployment(bag.deployment)
+    except ParameterError as error:
+        raise ParameterError(f'{bag.path}: its deployment: {error}') from None
 
 
 def _room(name: str, content: Any) -> Room:

@@ -9,6 +9,9 @@ CONTACTS_TOPIC = '/contacts'
 TRUTH_TOPIC = '/ground_truth'
 TRANSFORMS_TOPIC = '/tf_static'
 
+# The field of a cloud that says whose each point is.
+PERSON_FIELD = 'person'
+
 THERMAL_IMAGE, THERMAL_CAMERA, LOWRES_IMAGE = 'image_raw', 'camera_info', 'image'
 
 

@@ -49,9 +49,12 @@ def write(path, storage='mcap', **options):
         bag.mountings(99.5, MOUNTINGS)
         for index in range(4):
             stamp = 100.0 + index / 15
-            bag.image(IMAGE, stamp, PIXELS + index, 'north')
-            bag.camera_info(CAMERA, stamp, Camera(), 'north')
-            bag.image(LOWRES, stamp, CELSIUS + index, 'ceiling')
+            thermal = messages.WRITER.image(stamp, PIXELS + index, 'north')
+            camera = messages.WRITER.camera_info(stamp, Camera(), 'north')
+            lowres = messages.WRITER.image(stamp, CELSIUS + index, 'ceiling')
+            bag.write(IMAGE, messages.IMAGE, stamp, thermal)
+            bag.write(CAMERA, messages.CAMERA_INFO, stamp, camera)
+            bag.write(LOWRES, messages.IMAGE, stamp, lowres)
             bag.frame('lab', RadarFrame(stamp, np.ones((3, 5)), 'r'))
 
 

@@ -28,7 +28,11 @@ JsonOption = Annotated[
 ForceOption = Annotated[bool, typer.Option('--force', help='Overwrite an existing bag.')]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option('--config', metavar='FILE', help='Deployment: rooms, radars, parameters.'),
+    typer.Option(
+        '--config',
+        metavar='FILE',
+        help='Deployment: rooms, radars, parameters; else what the bag says of itself.',
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -157,7 +161,8 @@ def deployment_of(
 ) -> Deployment:
     """Return the deployment that a bag was recorded in, with some parameters changed.
 
-    Without a file it is one with the defaults for each room of the bag.
+    Without a file it is the one that the bag carries with it, as simulated ones do, and else one
+    with the defaults for each room of the bag.
 
     Raises:
         ParameterError, BadInputError: the file or a setting is wrong, or the file does not
@@ -165,18 +170,19 @@ def deployment_of(
         BagError: the bag cannot be read.
     """
     from thermal_radar_fusion.bags import open_bag
-    from thermal_radar_fusion.deployment import Deployment, load_deployment
+    from thermal_radar_fusion.deployment import load_deployment, recorded_deployment
 
     loaded = None if config is None else load_deployment(config)
     with open_bag(bag) as opened:
         sources = opened.radar_sources(radar_sources(loaded) if loaded else None)
+        loaded = loaded or recorded_deployment(opened)
     rooms = sorted({source.room for source in sources.values()})
-    if loaded is None:
-        loaded = Deployment.of_rooms(rooms)
     for room in rooms:
         if room not in loaded.rooms:
             known = ', '.join(loaded.rooms)
-            raise BadInputError(f'{config}: has no room {room!r} as {bag} has; it has {known}')
+            raise BadInputError(
+                f'{config or bag}: has no room {room!r} as {bag} has; it has {known}'
+            )
     return changed(loaded, settings or ())
 
 

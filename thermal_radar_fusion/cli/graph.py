@@ -30,7 +30,12 @@ LoopOption = Annotated[bool, typer.Option('--loop', help='Begin again at the end
 
 
 def up(
-    config: Annotated[Path, typer.Argument(help='Deployment: rooms, radars, parameters.')],
+    config: Annotated[
+        Path | None,
+        typer.Argument(
+            help='Deployment: rooms, radars, parameters; without it, what --bag says of itself.'
+        ),
+    ] = None,
     bag: Annotated[
         Path | None, typer.Option('--bag', help='Play this instead of reading the radars.')
     ] = None,
@@ -40,9 +45,8 @@ def up(
 ) -> None:
     """Start the node graph of a deployment and keep it up; Ctrl-C ends it."""
     from thermal_radar_fusion import ros_environment
-    from thermal_radar_fusion.deployment import load_deployment
 
-    deployed = load_deployment(config)
+    deployed = _deployment(config, bag)
     ros_environment.enter()
 
     from thermal_radar_fusion.cli.node_processes import check_devices, stopped_by_signals
@@ -56,6 +60,19 @@ def up(
                 _play_into(deployed, bag, rate, loop, namespace)
         except KeyboardInterrupt:
             console().print('stopped')
+
+
+def _deployment(config: Path | None, bag: Path | None) -> Deployment:
+    """Return the deployment of a file, else of a bag."""
+    from thermal_radar_fusion.bags import open_bag
+    from thermal_radar_fusion.deployment import load_deployment, recorded_deployment
+
+    if config is not None:
+        return load_deployment(config)
+    if bag is None:
+        raise BadInputError('what to start? Give a deployment file, or a recording with --bag')
+    with open_bag(bag) as opened:
+        return recorded_deployment(opened)
 
 
 def replay(
