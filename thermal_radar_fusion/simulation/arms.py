@@ -1,0 +1,72 @@
+"""Arms that swing in the walk, rest, lie on the thighs of who sits, or gesture."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.simulation import gait
+from thermal_radar_fusion.simulation.anatomy import Anatomy
+from thermal_radar_fusion.simulation.gait_legs import smooth_step
+from thermal_radar_fusion.simulation.person import Person
+from thermal_radar_fusion.simulation.posture import Doing, Trunk, horizontal
+
+Array = NDArray[np.float64]
+
+# Angles [rad] of shoulder (forward) and elbow of arms that hang, lie on thighs, or gesture.
+HANGING = (0.04, 0.22)
+ON_THIGHS = (0.35, 0.95)
+GESTURING = (0.45, 1.45)
+# How far elbows stand off the trunk, and how far forearms turn inwards while bent.
+ABDUCTION, INWARD = 0.13, 0.35
+
+
+def arm_joints(person: Person, anatomy: Anatomy, doing: Doing, trunk: Trunk) -> dict[str, Array]:
+    """Return shoulders, elbows and hands (T, 3) by name."""
+    middle = trunk.along_spine(anatomy.shoulder)
+    left = horizontal(trunk.thorax + np.pi / 2)
+    named = {}
+    for side, outward, shift in (('left', left, 0.0), ('right', -left, 0.5)):
+        shoulder = middle + anatomy.shoulders * outward
+        raised, bent = _angles(side, shift, person.gait.arm_swing, doing)
+        out = ABDUCTION * person.build
+        upper = _limb(trunk.thorax, outward, raised, out)
+        lower = _limb(trunk.thorax, outward, raised + bent, out - INWARD * np.sin(bent))
+        elbow = shoulder + anatomy.upper_arm * upper
+        hand = elbow + anatomy.forearm * lower
+        named |= {f'{side}_shoulder': shoulder, f'{side}_elbow': elbow, f'{side}_hand': hand}
+    return named
+
+
+def _angles(side: str, shift: float, swing: float, doing: Doing) -> tuple[Array, Array]:
+    """Return the flexion (T,) of shoulder and elbow of one arm."""
+    phase = doing.phase + shift
+    walking = np.stack(
+        [
+            0.05 + swing * doing.along * (gait.shoulder_flexion(phase, doing.rv) - 0.05),
+            swing * gait.elbow_flexion(phase, doing.rv),
+        ]
+    )
+    resting = _resting(side, doing)
+    return tuple(resting + doing.activity * (walking - resting))
+
+
+def _resting(side: str, doing: Doing) -> Array:
+    """Return flexion of shoulder and elbow (2, T) of an arm of somebody who stands or sits."""
+    habits = doing.habits
+    hanging = np.array(HANGING)[:, None]
+    still = hanging + doing.sitting * (np.array(ON_THIGHS)[:, None] - hanging)
+    still = still + habits[f'{side}_fidget']
+    lively = np.array(GESTURING)[:, None]
+    lively = lively + np.stack([habits[f'{side}_raise'], habits[f'{side}_bend']])
+    # Bouts: people let an arm sink now and then.
+    bout = smooth_step(np.clip(0.75 + 0.6 * habits[f'{side}_bout'], 0.0, 1.0))
+    return still + doing.gesture * bout * (lively - still)
+
+
+def _limb(direction: Array, outward: Array, raised: Array, out: Array | float) -> Array:
+    """Return unit vectors (T, 3): down, raised forward and spread outward by angles [rad]."""
+    spread = np.broadcast_to(out, raised.shape)[:, None]
+    ahead = np.sin(raised)[:, None] * horizontal(direction)
+    ahead[:, 2] = -np.cos(raised)
+    return np.cos(spread) * ahead + np.sin(spread) * outward

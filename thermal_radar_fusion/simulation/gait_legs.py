@@ -1,0 +1,122 @@
+"""Feet between their footfalls, and the legs that join them to the hips.
+
+In stance the sole lies flat, or the foot rolls: about the heel just after it strikes, about the
+ball while the heel rises. In the swing the foot travels to its next place. Knees follow by
+inverse kinematics, which is also how Boulic and others (section 5) keep feet from sliding.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.simulation.anatomy import Anatomy
+
+Array = NDArray[np.float64]
+
+# Angles of the foot against the floor in a full stride [rad] and the phases of its own cycle
+# between which they grow and vanish (Winter, 'Biomechanics and Motor Control', chapter 3).
+HEEL_RISE, RISE_PHASES = 1.15, (0.36, 0.64, 0.92)
+TOE_UP, TOE_PHASES = 0.40, (0.78, 1.0, 1.10)
+# A stride of this many legs rolls the foot fully.
+FULL_STRIDE = 1.2
+# How high a foot is carried over the floor in its swing, in legs: in place, and per stride.
+LIFT, LIFT_PER_STRIDE = 0.035, 0.02
+# Legs are never quite stretched, and the hips come down softly where they would be.
+STRETCHED, SOFTNESS = 0.995, 0.015
+
+
+def foot_motion(
+    rows: Array, cycle: Array, activity: Array, leg_swing: float, anatomy: Anatomy
+) -> tuple[Array, Array]:
+    """Return the ankle and the toes (T, 3) of one foot.
+
+    Args:
+        rows: (F, 4) the foot's footfalls (see `StepPlan.feet`).
+        cycle: (T,) phase of this foot's cycle: whole numbers where it falls.
+        activity: (T,) 0 standing to 1 walking: scales how the foot rolls.
+        leg_swing: amplitude of what the leg does beyond the stride.
+        anatomy: of the person.
+    """
+    index = np.clip(np.floor(cycle).astype(int), 0, len(rows) - 2)
+    within = np.clip(cycle - index, 0.0, 1.0)
+    here, there = rows[index], rows[index + 1]
+    swing = np.clip((within - here[:, 3]) / (1.0 - here[:, 3]), 0.0, 1.0)
+    ground = here[:, :3] + (there - here)[:, :3] * smooth_step(swing)[:, None]
+    strides = _strides(rows) / anatomy.leg
+    rise, toe_up = _rolling(within, strides[index + 1], strides[index], activity * leg_swing)
+    lift = leg_swing * anatomy.leg * (LIFT + LIFT_PER_STRIDE * strides[index + 1])
+    clearance = lift * 16.0 * (swing * (1.0 - swing)) ** 2
+    joints = ((0.0, anatomy.ankle), (anatomy.ball, anatomy.toe))
+    ankle, toe = (_rolled(x, z, rise, toe_up, anatomy) for x, z in joints)
+    return _on_floor(ground, ankle, clearance), _on_floor(ground, toe, clearance)
+
+
+def reach(hips: Array, ankles: Array, anatomy: Anatomy) -> Array:
+    """Return how high (...) hips (..., 3) may be so that legs reach the ankles (..., 3)."""
+    away = (hips - ankles)[..., :2]
+    length = STRETCHED * anatomy.leg
+    return ankles[..., 2] + np.sqrt(np.maximum(length**2 - (away**2).sum(axis=-1), 1e-4))
+
+
+def soft_minimum(a: Array, b: Array) -> Array:
+    """Return a smooth function just below the smaller of two."""
+    return 0.5 * (a + b - np.sqrt((a - b) ** 2 + SOFTNESS**2))
+
+
+def knees(hips: Array, ankles: Array, direction: Array, anatomy: Anatomy) -> Array:
+    """Return knees (..., 3) that bend towards a horizontal direction [rad]."""
+    leg = ankles - hips
+    length = np.sqrt((leg**2).sum(axis=-1))[..., None]
+    axis = leg / length
+    forward = np.stack([np.cos(direction), np.sin(direction), np.zeros_like(direction)], axis=-1)
+    aside = forward - (forward * axis).sum(axis=-1)[..., None] * axis
+    aside = aside / np.sqrt((aside**2).sum(axis=-1))[..., None]
+    along = (length**2 + anatomy.thigh**2 - anatomy.shank**2) / (2.0 * length)
+    bend = np.sqrt(np.maximum(anatomy.thigh**2 - along**2, 0.0))
+    return hips + along * axis + bend * aside
+
+
+def smooth_step(x: Array) -> Array:
+    """Return a cubic from 0 to 1 that is flat at both ends."""
+    return x * x * (3.0 - 2.0 * x)
+
+
+def _strides(rows: Array) -> Array:
+    """Return the length (F,) of the stride that ends at each footfall, 0 for the first."""
+    steps = np.diff(rows[:, :2], axis=0, prepend=rows[:1, :2])
+    return np.hypot(steps[:, 0], steps[:, 1])
+
+
+def _bump(within: Array, phases: tuple[float, float, float]) -> Array:
+    """Return a smooth bump that begins, peaks and ends at phases of the cycle."""
+    begin, peak, end = phases
+    up = smooth_step(np.clip((within - begin) / (peak - begin), 0.0, 1.0))
+    return up * (1.0 - smooth_step(np.clip((within - peak) / (end - peak), 0.0, 1.0)))
+
+
+def _rolling(
+    within: Array, stride: Array, last_stride: Array, amplitude: Array
+) -> tuple[Array, Array]:
+    """Return the angles [rad] of heel rise and of the toes' rise before and after the strike."""
+    rise = HEEL_RISE * np.tanh(stride / FULL_STRIDE) * _bump(within, RISE_PHASES)
+    before = np.tanh(stride / FULL_STRIDE) * _bump(within, TOE_PHASES)
+    after = np.tanh(last_stride / FULL_STRIDE) * _bump(within + 1.0, TOE_PHASES)
+    return amplitude * rise, amplitude * TOE_UP * (before + after)
+
+
+def _rolled(x: float, z: float, rise: Array, toe_up: Array, anatomy: Anatomy) -> Array:
+    """Return where a point (x, z) of the flat foot is (T, 2) once rolled on heel and ball."""
+    x, z = x + anatomy.heel, z
+    cosine, sine = np.cos(toe_up), np.sin(toe_up)
+    x, z = x * cosine - z * sine - anatomy.heel, x * sine + z * cosine
+    x = x - anatomy.ball
+    cosine, sine = np.cos(rise), np.sin(rise)
+    return np.stack([anatomy.ball + x * cosine + z * sine, z * cosine - x * sine], axis=-1)
+
+
+def _on_floor(ground: Array, rolled: Array, clearance: Array) -> Array:
+    """Return a joint (T, 3) in the map: of a foot at a place (T, 3: x, y, direction)."""
+    x = ground[:, 0] + np.cos(ground[:, 2]) * rolled[:, 0]
+    y = ground[:, 1] + np.sin(ground[:, 2]) * rolled[:, 0]
+    return np.stack([x, y, rolled[:, 1] + clearance], axis=-1)
