@@ -1,0 +1,240 @@
+"""From echoes to detected range-Doppler cells: FFT windows, noise, CFAR.
+
+Sources: Richards, Scheer, Holm, 'Principles of Modern Radar' (2010), chapters 14 (Doppler
+processing), 15 (detection), 16 (CFAR); windows after F. J. Harris, 'On the use of windows for
+harmonic analysis with the discrete Fourier transform', Proc. IEEE 66 (1978).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincc
+
+from thermal_radar_fusion.simulation.radar_device import RadarDevice
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+Integers = NDArray[np.int64]
+
+NEIGHBOURS = np.arange(-1, 3)  # cells that a Hann window's main lobe touches
+WEAKEST = 0.2  # amplitude, noise is 1: what is weaker does not matter
+_TABLE_STEP = 512
+
+
+@dataclass(frozen=True)
+class Echoes:
+    """What comes back to the radar: M plane waves.
+
+    Attributes:
+        frames: (M,) index of the frame.
+        people: (M,) whose it is, or NOBODY.
+        distances: (M,) metres, half the length of the path.
+        speeds: (M,) radial velocity [m/s].
+        right, up: (M, 2) direction cosines to the right and upwards, of the way there and back.
+        amplitudes: (M,) complex, at the peak of a cell; the noise of one antenna has power 1.
+    """
+
+    frames: Integers
+    people: Integers
+    distances: Array
+    speeds: Array
+    right: Array
+    up: Array
+    amplitudes: Complex
+
+    def chosen(self, which: NDArray) -> Echoes:
+        """Return some of them: a mask or indices."""
+        return Echoes(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+    def joined(self, other: Echoes) -> Echoes:
+        """Return both together."""
+        pairs = ((getattr(self, n), getattr(other, n)) for n in self.__dataclass_fields__)
+        return Echoes(*(np.concatenate(pair) for pair in pairs))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Range-Doppler cells, U of them, by frame, Doppler and range.
+
+    Attributes:
+        frames, doppler, ranges: (U,) indices; Doppler counts from minus the maximum velocity on.
+        people: (U,) who gave most of the power, or NOBODY.
+        snapshots: (U, A) complex amplitude of each virtual antenna; noise has power 1.
+    """
+
+    frames: Integers
+    doppler: Integers
+    ranges: Integers
+    people: Integers
+    snapshots: Complex
+
+    @property
+    def powers(self) -> Array:
+        """(U,) mean over the antennas."""
+        return (self.snapshots.real**2 + self.snapshots.imag**2).mean(axis=1)
+
+    def chosen(self, which: NDArray) -> Cells:
+        """Return some of them: a mask or indices."""
+        return Cells(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+    def merged(self, other: Cells) -> Cells:
+        """Return both together, frame by frame."""
+        if not len(other.frames):
+            return self
+        order = np.argsort(np.concatenate([self.frames, other.frames]), kind='stable')
+        pairs = ((getattr(self, n), getattr(other, n)) for n in self.__dataclass_fields__)
+        return Cells(*(np.concatenate(pair)[order] for pair in pairs))
+
+
+def without_static(echoes: Echoes, device: RadarDevice) -> Echoes:
+    """Return the echoes after each frame's mean over its chirps was taken out.
+
+    The mean of a moving echo is not zero but sinc(x) of it, x its Doppler in bins; taking that
+    out adds an echo of minus this size at Doppler zero, which cancels one that stands still.
+    """
+    turns = echoes.speeds / device.doppler_resolution
+    residue = Echoes(
+        echoes.frames,
+        echoes.people,
+        echoes.distances,
+        np.zeros(len(turns)),
+        echoes.right,
+        echoes.up,
+        -np.sinc(turns) * echoes.amplitudes,
+    )
+    return echoes.joined(residue)
+
+
+def cells_of(echoes: Echoes, device: RadarDevice, noise: np.random.Generator) -> Cells:
+    """Return every cell that an echo reaches, with the echoes' coherent sum and noise in it."""
+    echoes = echoes.chosen(np.abs(echoes.amplitudes) > WEAKEST)
+    source, keys, weights = _spread(echoes, device)
+    order = np.argsort(keys, kind='stable')
+    source, keys, weights = source[order], keys[order], weights[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    values = weights[:, None] * steering(echoes, device)[source]
+    sums = np.add.reduceat(values, starts, axis=0) if len(starts) else values
+    sums = sums + _noise(sums.shape, noise)
+    keys = keys[starts]
+    doppler, ranges = np.divmod(keys, _stride(device))
+    frames, doppler = np.divmod(doppler, device.doppler_bins)
+    people = _majority(starts, echoes.people[source], np.abs(weights) ** 2)
+    return Cells(frames, doppler, ranges, people, sums)
+
+
+def steering(echoes: Echoes, device: RadarDevice) -> Complex:
+    """Return the phasor (M, A) of each echo at each virtual antenna, amplitude 1.
+
+    An echo so fast that its Doppler wrapped around also carries the error of the firmware's
+    correction for the transmitters' taking turns.
+    """
+    transmit, receive = device.transmitter_positions, device.receiver_positions
+    turns = transmit[:, 0] * echoes.right[:, :1] + receive * echoes.right[:, 1:]
+    turns = turns + transmit[:, 1] * echoes.up[:, :1]
+    bins = np.rint(echoes.speeds / device.doppler_resolution)
+    wraps = np.floor(bins / device.doppler_bins + 0.5)
+    angle = np.pi * (turns + 2.0 * wraps[:, None] * device.transmitter_turns)
+    return np.cos(angle) + 1j * np.sin(angle)
+
+
+def _spread(echoes: Echoes, device: RadarDevice) -> tuple[Integers, Integers, Complex]:
+    """Return source, key of the cell and complex weight of everything that echoes put into cells.
+
+    The windows' main lobes only: a Hann window's side lobes are below -31 dB.
+    """
+    near, far = echoes.distances / device.range_step, echoes.speeds / device.doppler_resolution
+    range_bins, in_range = _lobe(near, device.range_step / device.range_resolution)
+    doppler_bins, in_doppler = _lobe(far, 1.0)
+    size = in_doppler[:, :, None] * in_range[:, None, :]
+    strength = np.abs(echoes.amplitudes)
+    lowest = int(np.ceil(device.minimum_range / device.range_step))
+    searched = (range_bins >= lowest) & (range_bins < device.range_bins)
+    keep = (size * strength[:, None, None] > WEAKEST) & searched[:, None, :]
+    source, d, r = np.nonzero(keep)
+    count = device.doppler_bins
+    doppler = (doppler_bins[source, d] + count // 2) % count
+    keys = (echoes.frames[source] * count + doppler) * _stride(device) + range_bins[source, r]
+    return source, keys, size[source, d, r] * echoes.amplitudes[source]
+
+
+def _stride(device: RadarDevice) -> int:
+    """Return the distance of rows in the keys of cells; CFAR windows do not reach across."""
+    return device.range_bins + device.training_cells + device.guard_cells + 1
+
+
+def _lobe(places: Array, scale: float) -> tuple[Integers, Array]:
+    """Return the bins (M, 4) next to places (M,) in bins, and the window's response in each."""
+    bins = np.floor(places).astype(np.int64)[:, None] + NEIGHBOURS
+    offset = np.abs(bins - places[:, None]) * scale
+    index = np.rint(offset * _TABLE_STEP).astype(np.int64)
+    return bins, _HANN[np.minimum(index, len(_HANN) - 1)]
+
+
+def _hann(offset: Array) -> Array:
+    """Return the transform of a Hann window at offsets in bins, 1 at the peak."""
+    pole = np.abs(np.abs(offset) - 1.0) < 1e-9
+    return np.where(pole, 0.5, np.sinc(offset) / np.where(pole, 1.0, 1.0 - offset**2))
+
+
+_HANN = _hann(np.arange(2 * _TABLE_STEP + 1) / _TABLE_STEP)
+
+
+def _noise(shape: tuple[int, ...], generator: np.random.Generator) -> Complex:
+    """Return complex white noise of power 1."""
+    parts = generator.standard_normal((*shape, 2)) * np.sqrt(0.5)
+    return parts[..., 0] + 1j * parts[..., 1]
+
+
+def _majority(starts: Integers, people: Integers, powers: Array) -> Integers:
+    """Return for runs that begin at `starts` the person with most of the power."""
+    if not len(starts):
+        return np.empty(0, dtype=np.int64)
+    numbers = np.arange(-1, people.max() + 1)
+    shares = np.add.reduceat(powers[:, None] * (people[:, None] == numbers), starts, axis=0)
+    return numbers[shares.argmax(axis=1)]
+
+
+def detected(cells: Cells, device: RadarDevice) -> NDArray[np.bool_]:
+    """Tell which cells stand out of their neighbours in range (cell-averaging CFAR).
+
+    Cells that no echo reaches hold noise of power 1 on average; the others count as they are,
+    so that a body masks itself and others as it does before a real detector.
+    """
+    powers = cells.powers
+    limit = 10.0 ** (0.1 * device.threshold)
+    if not device.training_cells:
+        return powers > limit
+    keys = (cells.frames * device.doppler_bins + cells.doppler) * _stride(device) + cells.ranges
+    total = np.concatenate([[0.0], np.cumsum(powers - 1.0)])
+    near, far = device.guard_cells, device.guard_cells + device.training_cells
+    edges = [np.searchsorted(keys, keys + shift) for shift in (-far, -near, near + 1, far + 1)]
+    excess = total[edges[1]] - total[edges[0]] + total[edges[3]] - total[edges[2]]
+    noise = 1.0 + np.maximum(excess / (2 * device.training_cells), -0.5)
+    return powers > limit * noise
+
+
+def false_alarm_probability(device: RadarDevice) -> float:
+    """Return the probability that a cell of noise alone is detected (noise level known)."""
+    limit = 10.0 ** (0.1 * device.threshold)
+    return float(gammaincc(device.antennas, device.antennas * limit))
+
+
+def false_alarms(frames: int, device: RadarDevice, generator: np.random.Generator) -> Cells:
+    """Draw the cells of noise alone that are detected in so many frames."""
+    size = device.doppler_bins * device.range_bins
+    counts = generator.poisson(size * false_alarm_probability(device), frames)
+    cells = generator.integers(0, size, counts.sum())
+    doppler, ranges = np.divmod(cells, device.range_bins)
+    snapshots = _noise((len(cells), device.antennas), generator)
+    powers = (np.abs(snapshots) ** 2).mean(axis=1, keepdims=True)
+    snapshots *= np.sqrt(10.0 ** (0.1 * device.threshold) / np.maximum(powers, 1e-9))
+    return Cells(
+        np.repeat(np.arange(frames), counts),
+        doppler,
+        ranges,
+        np.full(len(cells), -1),
+        snapshots,
+    )
