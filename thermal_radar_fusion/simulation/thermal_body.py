@@ -1,0 +1,242 @@
+"""Trunk and limbs before a thermal camera: capsules in clothes, bare hands and neck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.simulation.body import JOINTS
+from thermal_radar_fusion.simulation.face_temperatures import FaceTemperatures, person_generator
+from thermal_radar_fusion.simulation.person import Person
+from thermal_radar_fusion.simulation.thermal_canvas import BODY, PARTS, Canvas
+from thermal_radar_fusion.simulation.thermal_lens import CameraPose, is_empty
+
+Array = NDArray[np.float64]
+Image = NDArray[np.float32]
+
+# Bodies are cut off at this distance from the plane of the camera [m].
+NEAREST = 0.2
+FOLD = 0.035
+TILE = 64
+
+
+@dataclass(frozen=True)
+class Capsule:
+    """A rounded cone between two joints.
+
+    Attributes:
+        start, end: joints; 'a>b:0.4' is the point at 0.4 of the way from a to b.
+        radii: at the start and the end [m], for build 1.
+    """
+
+    start: str
+    end: str
+    radii: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class BodyPart:
+    """Capsules that are painted together, as one surface.
+
+    Attributes:
+        name: what ClothedBody looks the temperature up by.
+        capsules: their union is painted.
+    """
+
+    name: str
+    capsules: tuple[Capsule, ...]
+
+
+def _limbs(side: str) -> tuple[BodyPart, ...]:
+    """Return arm and leg of the side 'left' or 'right'."""
+    shoulder, elbow, hand = (f'{side}_{joint}' for joint in ('shoulder', 'elbow', 'hand'))
+    hip, knee, ankle, toe = (f'{side}_{joint}' for joint in ('hip', 'knee', 'ankle', 'toe'))
+    wrist = f'{elbow}>{hand}:0.75'
+    return (
+        BodyPart('upper_arm', (Capsule(shoulder, elbow, (0.062, 0.046)),)),
+        BodyPart('forearm', (Capsule(elbow, wrist, (0.044, 0.034)),)),
+        BodyPart('hand', (Capsule(wrist, hand, (0.028, 0.040)),)),
+        BodyPart('leg', (Capsule(hip, knee, (0.092, 0.062)), Capsule(knee, ankle, (0.06, 0.044)))),
+        BodyPart('shoe', (Capsule(ankle, toe, (0.042, 0.036)),)),
+    )
+
+
+TRUNK = BodyPart(
+    'trunk',
+    (
+        Capsule('neck', 'left_shoulder', (0.055, 0.060)),
+        Capsule('neck', 'right_shoulder', (0.055, 0.060)),
+        Capsule('left_shoulder', 'left_hip', (0.070, 0.100)),
+        Capsule('right_shoulder', 'right_hip', (0.070, 0.100)),
+        Capsule('neck>chest:0.5', 'pelvis', (0.120, 0.130)),
+    ),
+)
+BARE_NECK = BodyPart('neck', (Capsule('neck', 'neck>head:0.75', (0.062, 0.054)),))
+BODY_PARTS = (TRUNK, BARE_NECK, *_limbs('left'), *_limbs('right'))
+
+
+class ClothedBody:
+    """How warm the parts of one person's body are, and the folds of the clothes.
+
+    Attributes:
+        temperatures: by name of a BodyPart [°C].
+    """
+
+    def __init__(self, person: Person, face: FaceTemperatures) -> None:
+        """Draw the clothes of a person whose skin has these temperatures."""
+        draw = person_generator(person, 2)
+        clothing = person.appearance.clothing
+        a, b, c = np.round(np.clip(draw.standard_normal(3), -2, 2), 9)
+        hand = face.maximum - 3.6 + 1.2 * a
+        short_sleeves = draw.uniform() < 0.3
+        arm = clothing + 0.2 + 0.3 * b
+        self.temperatures = {
+            'trunk': clothing + 0.4,
+            'neck': face.neck,
+            'upper_arm': arm,
+            'forearm': face.maximum - 3.2 + 0.8 * a if short_sleeves else arm - 0.2,
+            'hand': hand,
+            'leg': clothing - 0.3 + 0.5 * c,
+            'shoe': clothing - 1.6,
+        }
+        self._folds = (draw.uniform(-0.8, 0.8, (TILE, TILE))).astype(np.float32)
+        self._folds = _smoothed(self._folds)
+        self.rough = {'neck': 0.15, 'hand': 0.3}
+
+    def surface(self, name: str, along: Array, across: Array) -> Image:
+        """Return the temperatures [°C] of a part at places along and across it [m]."""
+        row = (along * (1 / FOLD)).astype(np.int32) & (TILE - 1)
+        column = (across * (1.6 / FOLD)).astype(np.int32) & (TILE - 1)
+        folds = self._folds.reshape(-1)[row * TILE + column]
+        strength = np.float32(self.rough.get(name, 1.0))
+        return folds * strength + np.float32(round(self.temperatures[name], 3))
+
+
+def _smoothed(tile: Image) -> Image:
+    for axis in (0, 1):
+        tile = (np.roll(tile, 1, axis) + tile + np.roll(tile, -1, axis)) * np.float32(0.5)
+    return tile
+
+
+def part_points(joints: Array, names: tuple[str, ...]) -> Array:
+    """Return the places (N, 3) of joints (J, 3) and of points between them, see Capsule."""
+    return np.stack([_point(joints, name) for name in names])
+
+
+def _point(joints: Array, name: str) -> Array:
+    way, _, share = name.partition(':')
+    start, _, end = way.partition('>')
+    place = joints[JOINTS.index(start)]
+    return place if not end else place + float(share) * (joints[JOINTS.index(end)] - place)
+
+
+def paint_body(
+    canvas: Canvas, person: Person, body: ClothedBody, joints: Array, pose: CameraPose, owner: int
+) -> None:
+    """Paint all of a person but the head, the farthest part first.
+
+    Args:
+        joints: (J, 3) m in `map`.
+        owner: index of the person.
+    """
+    optical = pose.apply(joints)
+    parts = []
+    for order, part in enumerate(BODY_PARTS):
+        ends = [part_points(optical, (c.start, c.end)) for c in part.capsules]
+        parts.append((-round(_depth(ends), 6), order, part, ends))
+    for depth, _, part, ends in sorted(parts, key=lambda entry: entry[:2]):
+        radii = [np.array(c.radii) * _girth(person) for c in part.capsules]
+        _paint_part(canvas, body, part.name, ends, radii, -depth, owner)
+
+
+def _depth(ends: list[Array]) -> float:
+    return sum(float(pair[0, 2] + pair[1, 2]) for pair in ends) / (2 * len(ends))
+
+
+def _girth(person: Person) -> float:
+    return person.build * (0.4 + 0.6 * person.height / 1.72)
+
+
+def _paint_part(
+    canvas: Canvas,
+    body: ClothedBody,
+    name: str,
+    ends: list[Array],
+    radii: list[Array],
+    depth: float,
+    owner: int,
+) -> None:
+    cones = [_in_plane(pair, r) for pair, r in zip(ends, radii, strict=True)]
+    cones = [cone for cone in cones if cone is not None]
+    if not cones:
+        return
+    low = np.min([c.low for c in cones], axis=0)
+    high = np.max([c.high for c in cones], axis=0)
+    window = canvas.rays.window(low, high)
+    if is_empty(window):
+        return
+    x, y = canvas.rays.x[window], canvas.rays.y[window]
+    relief = cones[0].relief(x, y)
+    for cone in cones[1:]:
+        np.maximum(relief, cone.relief(x, y), out=relief)
+    along, across = cones[-1].coordinates(x, y, depth)
+    slope = (1 - np.maximum(relief, 0)).astype(np.float32)
+    values = body.surface(name, along, across) - np.float32(1.1) * slope * slope
+    canvas.paint(window, relief > 0, values, depth, owner * PARTS + BODY)
+
+
+@dataclass(frozen=True)
+class _FlatCone:
+    """A capsule as seen in the plane z = 1: two circles and what lies between them."""
+
+    start: Array
+    way: Array
+    square: float
+    radius: float
+    growth: float
+
+    @property
+    def low(self) -> Array:
+        return np.minimum(self.start - self.radius, self._end - self.radius - self.growth)
+
+    @property
+    def high(self) -> Array:
+        return np.maximum(self.start + self.radius, self._end + self.radius + self.growth)
+
+    @property
+    def _end(self) -> Array:
+        return self.start + self.way
+
+    def relief(self, x: Array, y: Array) -> Array:
+        """Return 1 on the axis, 0 on the outline and less outside."""
+        x, y = x - self.start[0], y - self.start[1]
+        share = np.clip((x * self.way[0] + y * self.way[1]) * (1 / self.square), 0, 1)
+        x, y = x - share * self.way[0], y - share * self.way[1]
+        radius = self.radius + self.growth * share
+        return 1 - (x * x + y * y) / (radius * radius)
+
+    def coordinates(self, x: Array, y: Array, depth: float) -> tuple[Array, Array]:
+        """Return places along and across the axis [m] at a depth [m]."""
+        scale = depth / np.sqrt(self.square)
+        x, y = x - self.start[0], y - self.start[1]
+        along = (x * self.way[0] + y * self.way[1]) * scale
+        return along, (x * self.way[1] - y * self.way[0]) * scale
+
+
+def _in_plane(ends: Array, radii: Array) -> _FlatCone | None:
+    """Project a capsule with ends (2, 3) [m, optical frame]; None if it is behind the camera."""
+    if ends[:, 2].max() <= NEAREST:
+        return None
+    ends, radii = ends.copy(), radii.copy()
+    for this, other in ((0, 1), (1, 0)):
+        if ends[this, 2] < NEAREST:
+            share = (NEAREST - ends[this, 2]) / (ends[other, 2] - ends[this, 2])
+            ends[this] += share * (ends[other] - ends[this])
+            radii[this] += share * (radii[other] - radii[this])
+    plane = ends[:, :2] / ends[:, 2:]
+    start, end = radii / ends[:, 2]
+    way = plane[1] - plane[0]
+    square = max(float(way[0] ** 2 + way[1] ** 2), 1e-12)
+    return _FlatCone(plane[0], way, square, float(start), float(end - start))

@@ -1,0 +1,57 @@
+"""The picture under construction: temperatures, whose body a pixel shows, and what is behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.simulation.thermal_lens import PixelRays, Window
+
+Array = NDArray[np.float64]
+Image = NDArray[np.float32]
+
+# Codes of owner: person * PARTS + part; NOBODY is background.
+PARTS = 2
+BODY, HEAD = range(PARTS)
+NOBODY = -1
+
+
+@dataclass
+class Canvas:
+    """What has been painted so far.
+
+    Attributes:
+        rays: of the camera's pixels.
+        temperature: (H, W) °C, as it arrives at the camera.
+        owner: (H, W) int16, person * PARTS + part, or NOBODY.
+        depth: (H, W) m, of the background along the optical axis; it hides what is behind it.
+        air: temperature [°C] of the air between.
+        absorption: share of the radiation [1/m] that the air replaces by its own.
+    """
+
+    rays: PixelRays
+    temperature: Image
+    owner: NDArray[np.int16]
+    depth: Image
+    air: float
+    absorption: float
+
+    def paint(
+        self, window: Window, shown: NDArray[np.bool_], values: Image, depth: float, owner: int
+    ) -> None:
+        """Lay temperatures [°C] over the pixels of a window where `shown` and not behind walls.
+
+        Args:
+            window: rows and columns of all that follows.
+            shown: (h, w) what to paint.
+            values: (h, w) °C, at the surface.
+            depth: of the surface along the optical axis [m].
+            owner: code of the surface.
+        """
+        visible = shown & (self.depth[window] > depth)
+        share = np.float32(min(self.absorption * depth, 1.0))
+        seen = values + (np.float32(self.air) - values) * share
+        np.copyto(self.temperature[window], seen, where=visible)
+        self.owner[window][visible] = owner
