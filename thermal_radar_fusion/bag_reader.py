@@ -83,6 +83,7 @@ class BagReader:
         path: of the bag.
         topics: type of each topic.
         counts: number of messages of each topic.
+        latched: the topics whose last messages are meant for who subscribes later, too.
         deployment: what a deployment file of this bag would hold, None where the bag has none.
     """
 
@@ -93,6 +94,7 @@ class BagReader:
         for connection in reader.connections:
             total = self.counts.get(connection.topic, 0) + connection.msgcount
             self.counts[connection.topic] = total
+        self.latched = {c.topic for c in reader.connections if _is_latched(c)}
         self._reader = reader
         self._custom = custom
         self.deployment: dict[str, Any] | None = custom.get(DEPLOYMENT_KEY)
@@ -230,6 +232,11 @@ class BagReader:
     def _decoded(self, connection: Connection, data: bytes) -> Any:
         with _damage(self.path):
             return self._reader.deserialize(data, connection.msgtype)
+
+
+def _is_latched(connection: Connection) -> bool:
+    profiles = connection.ext.offered_qos_profiles
+    return any(profile.durability.name == 'TRANSIENT_LOCAL' for profile in profiles)
 
 
 @contextmanager

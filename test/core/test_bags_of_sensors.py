@@ -66,6 +66,7 @@ def test_images_cameras_and_mountings_come_back(tmp_path, storage, compress):
     with open_bag(tmp_path / 'bag') as bag:
         thermal, lowres = list(bag.images(IMAGE)), list(bag.images(LOWRES))
         cameras, mountings = list(bag.camera_infos(CAMERA)), bag.mountings()
+        assert bag.latched == {'/tf_static'}
         assert bag.deployment == {'rooms': {'lab': {}}, 'radars': {'r': {'room': 'lab'}}}
     for index, (image, cells) in enumerate(zip(thermal, lowres, strict=True)):
         assert (image.sensor, cells.sensor) == ('north', 'ceiling')

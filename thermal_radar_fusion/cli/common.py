@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -44,6 +45,16 @@ SetOption = Annotated[
 ]
 
 
+class Storage(str, Enum):
+    """How a bag is stored; the values are those of `bags.STORAGES`."""
+
+    MCAP = 'mcap'
+    SQLITE3 = 'sqlite3'
+
+
+StorageOption = Annotated[Storage, typer.Option(help='Format of the bag.')]
+
+
 class BadInputError(ValueError):
     """What the command was given cannot be used; exit code 2."""
 
@@ -67,9 +78,10 @@ def bad_input_errors() -> tuple[type[Exception], ...]:
     from thermal_radar_fusion.parameters import ParameterError
     from thermal_radar_fusion.resources import ResourceError
     from thermal_radar_fusion.ros_environment import RosNotFoundError
+    from thermal_radar_fusion.simulation.scenario import ScenarioError
 
     own = (BadInputError, BagError, DatasetError, EvaluationError, ParameterError)
-    return (*own, ResourceError, RosNotFoundError)
+    return (*own, ResourceError, RosNotFoundError, ScenarioError)
 
 
 def one_line(error: Exception) -> str:
@@ -204,16 +216,26 @@ def changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
 
 def _parsed(setting: str) -> tuple[str, str, Any]:
     """Split `tracker.filter.noise=0.1` into group, dotted name and value."""
+    key, value = key_and_value(setting)
+    group, _, name = key.partition('.')
+    if group not in ('tracker', 'contacts') or not name:
+        raise BadInputError(f'unknown parameter {key!r}; known begin with tracker. or contacts.')
+    return group, name, value
+
+
+def key_and_value(setting: str) -> tuple[str, Any]:
+    """Split `people.count=4` into key and value.
+
+    Raises:
+        BadInputError: there is no `=`, or what follows is no YAML.
+    """
     import yaml
 
     key, equals, text = setting.partition('=')
-    group, _, name = key.strip().partition('.')
     if not equals:
         raise BadInputError(f'--set {setting}: expected KEY=VALUE')
-    if group not in ('tracker', 'contacts') or not name:
-        raise BadInputError(f'unknown parameter {key!r}; known begin with tracker. or contacts.')
     try:
-        return group, name, yaml.safe_load(text)
+        return key.strip(), yaml.safe_load(text)
     except yaml.YAMLError:
         raise BadInputError(f'--set {setting}: {text!r} is no value') from None
 

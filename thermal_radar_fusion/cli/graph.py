@@ -134,7 +134,7 @@ class Player:
         self._topics = {
             topic: name
             for topic, name in topics.items()
-            if self._announced(name, bag.topics[topic])
+            if self._announced(name, bag.topics[topic], topic in bag.latched)
         }
         if clock:
             port.advertise(CLOCK_TOPIC, CLOCK_TYPE)
@@ -156,9 +156,9 @@ class Player:
         self._check()
         return all(self._port.readers(name) for name in self._topics.values())
 
-    def _announced(self, topic: str, kind: str) -> bool:
+    def _announced(self, topic: str, kind: str, latched: bool) -> bool:
         try:
-            self._port.advertise(topic, kind)
+            self._port.advertise(topic, kind, latched)
         except (ImportError, AttributeError):
             console().print(f'{topic} is left out: {kind} is not installed')
             return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,8 @@ from thermal_radar_fusion.cli.common import (
     BadInputError,
     ForceOption,
     JsonOption,
+    Storage,
+    StorageOption,
     console,
     help_without_command,
     table,
@@ -31,16 +32,6 @@ OneFile = Annotated[Path, typer.Argument(help='What to read.')]
 BagOption = Annotated[
     Path, typer.Option('-o', '--output', metavar='BAG', help='The bag to write, a new folder.')
 ]
-
-
-class Storage(str, Enum):
-    """How a bag is stored; the values are those of `bags.STORAGES`."""
-
-    MCAP = 'mcap'
-    SQLITE3 = 'sqlite3'
-
-
-StorageOption = Annotated[Storage, typer.Option(help='Format of the bag.')]
 
 
 @app.command('mmgait')

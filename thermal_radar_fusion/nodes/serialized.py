@@ -9,7 +9,7 @@ from types import TracebackType
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.publisher import Publisher
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 
 from thermal_radar_fusion.nodes.message_types import message_class
@@ -48,15 +48,21 @@ class SerializedPort:
         self._node.destroy_node()
         rclpy.try_shutdown()
 
-    def advertise(self, topic: str, kind: str) -> None:
+    def advertise(self, topic: str, kind: str, latched: bool = False) -> None:
         """Announce a topic of a type such as `sensor_msgs/msg/PointCloud2`.
+
+        Args:
+            latched: whether who subscribes later gets the last messages too.
 
         Raises:
             ModuleNotFoundError, AttributeError: the type is not installed.
         """
         if topic not in self._publishers:
+            durability = (
+                DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE
+            )
             self._publishers[topic] = self._node.create_publisher(
-                message_class(kind), topic, QoSProfile(depth=DEPTH)
+                message_class(kind), topic, QoSProfile(depth=DEPTH, durability=durability)
             )
 
     def publish(self, topic: str, data: bytes) -> None:
