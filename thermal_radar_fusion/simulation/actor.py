@@ -27,7 +27,7 @@ DECIMALS = 6
 # Height of the hips of somebody who sits [m], and how far they lean forward [rad].
 SEAT, SITTING_LEAN = 0.45, 0.08
 # People who stand do not quite stretch their legs: hips lower by this share of the leg.
-EASE = 0.012
+EASE = 0.004
 
 
 class Actor:

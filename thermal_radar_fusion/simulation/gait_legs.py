@@ -23,7 +23,7 @@ FULL_STRIDE = 1.2
 # How high a foot is carried over the floor in its swing, in legs: in place, and per stride.
 LIFT, LIFT_PER_STRIDE = 0.035, 0.02
 # Legs are never quite stretched, and the hips come down softly where they would be.
-STRETCHED, SOFTNESS = 0.995, 0.015
+STRETCHED, SOFTNESS = 0.998, 0.008
 
 
 def foot_motion(
@@ -42,7 +42,7 @@ def foot_motion(
     within = np.clip(cycle - index, 0.0, 1.0)
     here, there = rows[index], rows[index + 1]
     swing = np.clip((within - here[:, 3]) / (1.0 - here[:, 3]), 0.0, 1.0)
-    ground = here[:, :3] + (there - here)[:, :3] * smooth_step(swing)[:, None]
+    ground = here[:, :3] + (there - here)[:, :3] * _swung(swing)[:, None]
     strides = _strides(rows) / anatomy.leg
     rise, toe_up = _rolling(within, strides[index + 1], strides[index], activity * leg_swing)
     lift = leg_swing * anatomy.leg * (LIFT + LIFT_PER_STRIDE * strides[index + 1])
@@ -80,6 +80,15 @@ def knees(hips: Array, ankles: Array, direction: Array, anatomy: Anatomy) -> Arr
 def smooth_step(x: Array) -> Array:
     """Return a cubic from 0 to 1 that is flat at both ends."""
     return x * x * (3.0 - 2.0 * x)
+
+
+def _swung(x: Array) -> Array:
+    """Return the share of its way that a foot has gone after a share of its swing.
+
+    Its speed is flat at both ends and, as measured (Winter), 1.4 times the mean at its peak.
+    """
+    w = 2.0 * x - 1.0
+    return 0.5 * smooth_step(x) + 0.25 + 0.3125 * (w - 0.2 * w**5)
 
 
 def _strides(rows: Array) -> Array:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from thermal_radar_fusion.simulation import gait
 from thermal_radar_fusion.simulation.anatomy import Anatomy
@@ -25,21 +25,26 @@ Array = NDArray[np.float64]
 LEFT, RIGHT = 0, 1
 
 # Nobody steps more slowly than this, however slowly they go [cycles/s].
-SLOWEST = 0.6
+SLOWEST = 0.65
 # A foot this far from where it would stand at rest [m], or turned this far [rad], calls for a
 # step; a body stops stepping when both feet are nearer than the smaller values.
 START_DISTANCE, START_ANGLE = 0.13, 0.5
 STOP_DISTANCE, STOP_ANGLE = 0.06, 0.25
 # How far ahead in time people place their standing feet [s].
 FORESIGHT = 0.35
+# The body passes over a foot so far into the step that follows its footfall: before the middle,
+# because the heel that rises behind makes up for the rest.
+PASSING = 0.46
 # Turning on the spot costs steps as if the body moved on a circle of this radius [m].
 TURNING_RADIUS = 0.25
 # Half the distance between the feet, in legs, standing and at a good walk (RV >= 1).
 STANDING_WIDTH, WALKING_WIDTH = 0.105, 0.06
 # Feet point a little outwards [rad].
 TOE_OUT = 0.09
-# Speeds are averaged over this many samples (0.35 s): nobody changes pace faster.
-SMOOTHING = 7
+# Speeds are averaged over this many samples (0.35 s): nobody changes pace faster. The frequency
+# of the steps is that of the fastest moment within the next so many: people start with the step
+# that they will need.
+SMOOTHING, ANTICIPATION = 7, 16
 
 
 @dataclass(frozen=True)
@@ -74,29 +79,29 @@ class _Planner:
 
     def __init__(self, path: SmoothTrajectory, anatomy: Anatomy, style: Gait) -> None:
         self.path, self.anatomy, self.style = path, anatomy, style
-        self.times = np.arange(0.0, path.duration + STEP / 2, STEP)
+        self.times = np.arange(path.start, path.end + STEP / 2, STEP)
         self.pace = _Pace(path, self.times, anatomy.leg, style.stride)
         ahead = path(self.times + FORESIGHT)
         self.resting = np.stack([self._footprint(ahead, 0.0, foot) for foot in (LEFT, RIGHT)])
-        # Phase 0.5: the right foot's footfall 0 is now, the left one's was half a cycle ago.
+        # Phase 0.5: the right foot's footfall 0 is at the start, the left one's was half a cycle ago.
         self.half_cycles = 1
-        start = path(0.0)
-        self.feet = [[self._row(start, 0.0, foot)] for foot in (LEFT, RIGHT)]
+        start = path(path.start)
+        self.feet = [[self._row(start, path.start, foot)] for foot in (LEFT, RIGHT)]
         self.knots: list[tuple[float, ...]] = []
 
     def plan(self) -> StepPlan:
-        """Return all footfalls from time 0 to the end."""
-        time = 0.0
+        """Return all footfalls from the path's start to its end."""
+        time = self.path.start
         while (start := self._next_start(time)) is not None:
             time = self._step(start)
-        self._note(max(time, self.path.duration) + 1.0, 0.0)
+        self._note(max(time, self.path.end) + 1.0, 0.0)
         knots = np.array(self.knots)
         left, right = (np.array([*rows, rows[-1]]) for rows in self.feet)
         return StepPlan(PchipInterpolator(knots[:, 0], knots[:, 1:]), (left, right))
 
     def _next_start(self, time: float) -> float | None:
         """Return when the next step begins: now, after a stand, or never; note a stand."""
-        index = min(int(np.ceil(time / STEP - 1e-9)), len(self.times) - 1)
+        index = min(int(np.ceil((time - self.times[0]) / STEP - 1e-9)), len(self.times) - 1)
         if not self._astray(index, STOP_DISTANCE, STOP_ANGLE)[0]:
             self._note(time, 0.0)
             calls = self._astray(index, START_DISTANCE, START_ANGLE)
@@ -121,8 +126,7 @@ class _Planner:
         foot = LEFT if self.half_cycles % 2 else RIGHT
         longer = self.style.asymmetry / 2 * (1 if foot == RIGHT else -1)
         landing = self.pace.after(start, 0.5 * (1 + longer / 2))
-        # The body passes over the foot a little after the middle of the step that follows.
-        above = landing + 0.54 * (landing - start) * (1 + longer)
+        above = landing + PASSING * (landing - start) * (1 + longer)
         self.feet[foot].append(self._row(self.path(above), landing, foot))
         self.half_cycles += 1
         return landing
@@ -162,7 +166,8 @@ class _Pace:
         turning = TURNING_RADIUS * rate[:, 2]
         self.relative = np.minimum(np.hypot(speed, turning) / leg, gait.FASTEST)
         self.along = forward / np.maximum(np.hypot(speed, turning), 1e-3)
-        frequency = np.maximum(gait.cycles_per_second(self.relative) / stride, SLOWEST)
+        ahead = maximum_filter1d(self.relative, ANTICIPATION, origin=-(ANTICIPATION // 2))
+        frequency = np.maximum(gait.cycles_per_second(ahead) / stride, SLOWEST)
         self.cycles = np.concatenate([[0.0], np.cumsum(frequency[:-1] * STEP)])
 
     def at(self, time: float) -> tuple[float, float]:

@@ -40,25 +40,34 @@ class Trajectory:
 class SmoothTrajectory:
     """A trajectory between its samples: cubic pieces, so that velocities are continuous.
 
-    Before the first and after the last sample everything stays as it is there.
+    Before the first and after the last sample the body goes on as it does there, for LEAD seconds:
+    whoever is on the way at the start has been walking before.
     """
 
-    # Just beyond its ends the trajectory goes on, so that velocities hold right at the ends.
-    MARGIN = 0.01
+    LEAD = 3.0
 
     def __init__(self, trajectory: Trajectory) -> None:
-        self.duration = trajectory.duration
+        self.start, self.end = -self.LEAD, trajectory.duration + self.LEAD
         self._present = trajectory.present
         columns = (trajectory.heading, trajectory.sitting, trajectory.gesture)
-        samples = np.column_stack([trajectory.position, *columns])
-        grid = STEP * np.arange(len(samples))
+        samples = _extended(np.column_stack([trajectory.position, *columns]), self.LEAD)
+        grid = self.start + STEP * np.arange(len(samples))
         self._spline = CubicHermiteSpline(grid, samples, np.gradient(samples, STEP, axis=0))
 
     def __call__(self, times: Array | float) -> Array:
         """Return x, y, heading, sitting and gesture (..., 5) at times (...)."""
-        return self._spline(np.clip(times, -self.MARGIN, self.duration + self.MARGIN))
+        return self._spline(np.clip(times, self.start, self.end))
 
     def present(self, times: Array) -> NDArray[np.bool_]:
         """Tell whether the person is in the building at times (T,): at the sample before."""
         index = np.floor(times / STEP + 1e-6).astype(int)
         return self._present[np.clip(index, 0, len(self._present) - 1)]
+
+
+def _extended(samples: Array, lead: float) -> Array:
+    """Return samples (T, 5) with `lead` seconds of constant velocity before and after them."""
+    count = np.arange(1, round(lead / STEP) + 1)[:, None]
+    moving = np.array([1.0, 1.0, 1.0, 0.0, 0.0])  # sitting and gestures stay as they are
+    first, last = moving * (samples[1] - samples[0]), moving * (samples[-1] - samples[-2])
+    before = samples[0] - count[::-1] * first
+    return np.concatenate([before, samples, samples[-1] + count * last])
