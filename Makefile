@@ -49,10 +49,12 @@ $(VENV)/bin/python:
 	@touch $(VENV)/COLCON_IGNORE
 
 $(VENV)/.requirements: requirements/ros.txt requirements/run.txt requirements/evaluation.txt \
-    requirements/test.txt scripts/fix_ros_wheels.py | $(VENV)/bin/python
+    requirements/test.txt requirements/norfair.txt scripts/fix_ros_wheels.py | $(VENV)/bin/python
 	@echo 'setup: installing ROS 2 and the other requirements into $(VENV)'
 	@$(PIP) install --use-pep517 -r requirements/ros.txt -r requirements/run.txt \
 	  -r requirements/evaluation.txt -r requirements/test.txt
+	@$(PIP) install --no-deps -r requirements/norfair.txt || \
+	  echo 'setup: norfair cannot be installed; the evaluation leaves it out'
 	@$(VENV)/bin/python scripts/fix_ros_wheels.py
 	@touch $(VENV)/COLCON_IGNORE $@
 

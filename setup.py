@@ -38,6 +38,6 @@ setup(
     package_data={f'{PACKAGE}.report': ['*.html', '*.jinja', '*.j2', '*.css', 'templates/*']},
     data_files=list(share_files()),
     install_requires=requirements('run'),
-    extras_require={'evaluation': requirements('evaluation'), 'test': requirements('test')},
+    extras_require={name: requirements(name) for name in ('evaluation', 'peers', 'test')},
     entry_points={'console_scripts': ['trf = thermal_radar_fusion.cli:main']},
 )

@@ -25,6 +25,7 @@ from thermal_radar_fusion.cli.common import (
     working,
     write_json,
 )
+from thermal_radar_fusion.cli.suite import SuiteOptions, evaluate_suite
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -49,32 +50,84 @@ app = typer.Typer(help='Measure against ground truth.', invoke_without_command=T
 app.callback()(help_without_command)
 
 
+SourceArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar='BAG|FOLDER',
+        help='A bag with /ground_truth, or a folder of one-person files as mmGait has them.',
+    ),
+]
+RoomOption = Annotated[str | None, typer.Option(help='Of a bag with several rooms.')]
+LimitOption = Annotated[
+    int, typer.Option(min=0, help='Of a folder: at most so many overlaid sequences; 0: all.')
+]
+SuiteOption = Annotated[
+    str | None, typer.Option(metavar='NAME', help='Simulated scenes instead of a bag: paper.')
+]
+SeedsOption = Annotated[
+    int | None, typer.Option(min=1, help='Of a suite: runs of each scene.', show_default='20')
+]
+FirstSeedOption = Annotated[int | None, typer.Option(min=0, help='Of a suite.', show_default='0')]
+ScenesOption = Annotated[
+    str | None, typer.Option(metavar='A,B', help='Of a suite: only these scenes.')
+]
+PeopleOption = Annotated[
+    int | None, typer.Option(min=1, help='Of a suite: so many in every scene.')
+]
+DurationOption = Annotated[
+    float | None, typer.Option(metavar='SECONDS', help='Of a suite: of every run.')
+]
+PeersOption = Annotated[
+    bool | None,
+    typer.Option('--peers/--no-peers', help='Of a suite: beside others.', show_default='peers'),
+]
+JobsOption = Annotated[
+    int | None, typer.Option(min=1, help='Of a suite: processes.', show_default='1')
+]
+ReportOption = Annotated[
+    Path | None, typer.Option(metavar='FILE', help='Of a suite: write an HTML page.')
+]
+
+
 @app.command('tracking')
 def tracking(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar='BAG|FOLDER',
-            help='A bag with /ground_truth, or a folder of one-person files as mmGait has them.',
-        ),
-    ],
+    source: SourceArgument = None,
     config: ConfigOption = None,
     settings: SetOption = None,
-    room: Annotated[str | None, typer.Option(help='Of a bag with several rooms.')] = None,
-    limit: Annotated[
-        int, typer.Option(min=0, help='Of a folder: at most so many overlaid sequences; 0: all.')
-    ] = 0,
+    room: RoomOption = None,
+    limit: LimitOption = 0,
+    suite: SuiteOption = None,
+    seeds: SeedsOption = None,
+    first_seed: FirstSeedOption = None,
+    scenes: ScenesOption = None,
+    people: PeopleOption = None,
+    duration: DurationOption = None,
+    peers: PeersOption = None,
+    jobs: JobsOption = None,
+    report: ReportOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Score the tracker: MOTA, IDF1, identity switches, errors in metres."""
+    """Score the tracker: MOTA, IDF1, HOTA, identity switches, errors in metres."""
+    options = SuiteOptions(seeds, first_seed, scenes, people, duration, peers, jobs, report)
+    if (source is None) == (suite is None):
+        raise BadInputError('give either a bag or folder, or --suite')
+    if suite is None:
+        options.refuse()
+        figures = _evaluate_source(source, config, settings or (), room, limit)
+    else:
+        figures = evaluate_suite(suite, options, settings or ())
+    write_json(json, figures)
+
+
+def _evaluate_source(
+    source: Path, config: Path | None, settings: Sequence[str], room: str | None, limit: int
+) -> dict[str, Any]:
+    """Score a folder of one-person files or a bag."""
     if source.is_dir() and not (source / 'metadata.yaml').exists():
         if config is not None:
             raise BadInputError('--config is for bags: the files of a folder name no room')
-        figures = _evaluate_folder(source, settings or (), limit)
-    else:
-        deployed = deployment_of(source, config, settings)
-        figures = _evaluate_bag(source, deployed, room)
-    write_json(json, figures)
+        return _evaluate_folder(source, settings, limit)
+    return _evaluate_bag(source, deployment_of(source, config, settings), room)
 
 
 def _evaluate_bag(source: Path, deployed: Deployment, room: str | None) -> dict[str, Any]:

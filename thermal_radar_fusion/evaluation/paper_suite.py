@@ -1,0 +1,184 @@
+"""The suite `paper`: the scenes of milliTRACE-IR and others, simulated, tracked by every method.
+
+Every run is a scene and a seed. All methods get the same recordings; truth is split by visits
+for all of them alike (see `visits.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from thermal_radar_fusion.datasets.recording import Recording
+from thermal_radar_fusion.deployment import Deployment, Room, parse_deployment
+from thermal_radar_fusion.evaluation import peers
+from thermal_radar_fusion.evaluation.comparison import EvaluationError
+from thermal_radar_fusion.evaluation.detections import ClusterLabels, Site
+from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
+from thermal_radar_fusion.evaluation.suites import Progress, Tracker
+from thermal_radar_fusion.evaluation.tracking import samples
+from thermal_radar_fusion.evaluation.visits import by_visit
+from thermal_radar_fusion.pipeline import room_tracker
+from thermal_radar_fusion.simulation.scenario import load_scenario
+
+# Seconds of one run of each scene.
+SCENES: Mapping[str, float] = {
+    'parallel': 30.0,
+    'crossing': 30.0,
+    'close': 30.0,
+    'free': 30.0,
+    'entrance': 30.0,
+    'two_rooms': 45.0,
+    'building': 60.0,
+}
+
+# The paper has these scenes with two and with three people (section V-D): even seeds, odd seeds.
+ALTERNATING = ('parallel', 'crossing', 'close')
+PEOPLE = (2, 3)
+
+OURS = 'ours'
+DBSCAN = 'dbscan'
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What is run.
+
+    Attributes:
+        scenes: names of scenarios.
+        seeds: of the runs of each scene.
+        people: how many there are in every scene, None for what belongs to it.
+        duration: seconds of every run, None for what belongs to the scene.
+        peers: names in `peers.PEERS`.
+        tracker: parameters of our tracker that are changed, by dotted name.
+    """
+
+    scenes: tuple[str, ...] = tuple(SCENES)
+    seeds: tuple[int, ...] = tuple(range(20))
+    people: int | None = None
+    duration: float | None = None
+    peers: tuple[str, ...] = ()
+    tracker: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for scene in self.scenes:
+            if scene not in SCENES:
+                raise EvaluationError(f'unknown scene {scene!r}; known are {", ".join(SCENES)}')
+        if not self.scenes or not self.seeds:
+            raise EvaluationError('a suite needs at least one scene and one seed')
+        if self.duration is not None and not 0 < self.duration < math.inf:
+            raise EvaluationError(f'the duration must be positive, got {self.duration:g} s')
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one scene and one seed.
+
+    Attributes:
+        scene, seed: which.
+        people: how many are in the scene.
+        samples: of each method, all rooms together.
+    """
+
+    scene: str
+    seed: int
+    people: int
+    samples: Mapping[str, TrackingSamples]
+
+
+def run_suite(suite: Suite, jobs: int = 1, progress: Progress | None = None) -> list[Run]:
+    """Run everything, in the order of scenes and seeds.
+
+    Args:
+        jobs: processes; the runs are the same for any number.
+        progress: told of every run.
+    """
+    tasks = [(suite, scene, seed) for scene in suite.scenes for seed in suite.seeds]
+    if jobs == 1:
+        return _told(map(_run, tasks), tasks, progress)
+    context = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(min(jobs, len(tasks)), context) as pool:
+        try:
+            return _told(pool.map(_run, tasks), tasks, progress)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _told(
+    runs: Any, tasks: Sequence[tuple[Suite, str, int]], progress: Progress | None
+) -> list[Run]:
+    """Collect runs and tell of them as they come."""
+    collected: list[Run] = []
+    for _, scene, seed in tasks:
+        if progress:
+            progress(f'{scene}, seed {seed}', len(collected), len(tasks))
+        collected.append(next(runs))
+    return collected
+
+
+def _run(task: tuple[Suite, str, int]) -> Run:
+    """Simulate one scene with one seed and let every method track each of its rooms."""
+    suite, scene, seed = task
+    deployment, recordings, people = _simulated(suite, scene, seed)
+    found = {
+        name: pooled([_samples(make, deployment, room) for room in recordings])
+        for name, make in _methods(suite).items()
+    }
+    return Run(scene, seed, people, found)
+
+
+def _simulated(suite: Suite, scene: str, seed: int) -> tuple[Deployment, list[Recording], int]:
+    """Return the deployment, what the radars of each room saw, and the number of people."""
+    from thermal_radar_fusion.simulation.simulation import Simulation, simulate
+
+    people = suite.people
+    if people is None and scene in ALTERNATING:
+        people = PEOPLE[seed % len(PEOPLE)]
+    scenario = load_scenario(scene, {} if people is None else {'people.count': people})
+    duration = suite.duration or SCENES[scene]
+    simulation = Simulation(scenario, seed, duration, sensors=('radar',))
+    deployment = parse_deployment(simulation.deployment_content())
+    recordings = [by_visit(recording) for recording in simulate(scenario, seed, duration)]
+    return _changed(deployment, suite.tracker), recordings, len(scenario.people)
+
+
+def _changed(deployment: Deployment, changes: Mapping[str, Any]) -> Deployment:
+    """Return the deployment with other parameters of the tracker in every room."""
+    if not changes:
+        return deployment
+    rooms = {name: _with(room, changes) for name, room in deployment.rooms.items()}
+    return Deployment(deployment.frame, rooms, deployment.radars, deployment.contacts)
+
+
+def _with(room: Room, changes: Mapping[str, Any]) -> Room:
+    current = {name: value for name, value, _ in room.tracker.flattened()}
+    tracker = type(room.tracker).from_flat({**current, **changes})
+    return Room(room.name, room.area, tracker)
+
+
+Maker = Callable[[Deployment, str], Tracker]
+
+
+def _methods(suite: Suite) -> dict[str, Maker]:
+    """Return what makes each method's tracker for a room of a deployment."""
+    makers = {OURS: room_tracker, DBSCAN: _cluster_labels}
+    return makers | {name: _peer_maker(name) for name in suite.peers}
+
+
+def _cluster_labels(deployment: Deployment, room: str) -> Tracker:
+    return ClusterLabels(site=Site.of(deployment, room))
+
+
+def _peer_maker(name: str) -> Maker:
+    return lambda deployment, room: peers.PEERS[name].make(Site.of(deployment, room))
+
+
+def _samples(make: Maker, deployment: Deployment, recording: Recording) -> TrackingSamples:
+    """Track one room with a new tracker and compare with the truth."""
+    tracker = make(deployment, recording.room)
+    return samples(recording, [tracker.update(frame) for frame in recording.frames])

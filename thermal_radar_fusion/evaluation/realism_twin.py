@@ -1,0 +1,128 @@
+"""The simulated twin of a real recording of one person: same way, same stamps, same device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.datasets.recording import DatasetError, Recording
+from thermal_radar_fusion.datasets.reference import with_reference
+from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.simulation.actor import Actor
+from thermal_radar_fusion.simulation.person import Person
+from thermal_radar_fusion.simulation.radar_device import RADAR_DEVICES, RadarDevice
+from thermal_radar_fusion.simulation.radar_echoes import RadarModel
+from thermal_radar_fusion.simulation.radar_sensor import SimulatedRadar
+from thermal_radar_fusion.simulation.trajectory import STEP, Trajectory
+
+Array = NDArray[np.float64]
+
+# The radar sees the front of a body, so much before its middle [m].
+DEPTH = 0.1
+# Height of the middle of a person's reflections above the floor [m].
+MIDDLE = 1.1
+# Slower, a person keeps the heading they had [m/s]; headings are smoothed over so long [s].
+SLOW, TURNING = 0.3, 0.5
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is assumed of the room: a box about the person's way.
+
+    Attributes:
+        walls: (W, 2, 2) metres, the radar's place on the floor is the origin.
+        height: of the radar above the floor [m].
+    """
+
+    walls: Array
+    height: float
+
+
+def recognised_device(recording: Recording) -> str:
+    """Return the name of the known device with the Doppler steps of a recording.
+
+    Raises:
+        DatasetError: no device has such Doppler steps.
+    """
+    velocities = np.concatenate([frame.points[:, 3] for frame in recording.frames])
+    values = np.unique(np.round(velocities, 3))
+    steps = np.diff(values)
+    step = float(np.median(steps[steps > 0.01])) if (steps > 0.01).any() else np.nan
+    for name, device in RADAR_DEVICES.items():
+        fits = abs(step / device.doppler_resolution - 1.0) < 0.05
+        if fits and abs(values).max() < 1.1 * device.maximum_velocity:
+            return name
+    known = ', '.join(RADAR_DEVICES)
+    raise DatasetError(f'no known radar has Doppler steps of {step:.3f} m/s; known are {known}')
+
+
+def twin(recording: Recording, device: RadarDevice, model: RadarModel, seed: int) -> Recording:
+    """Return what a simulated radar sees of somebody who walks as the real one did.
+
+    Args:
+        recording: of one person, with truth in the radar's frame.
+        device, model: of the simulated radar.
+        seed: of everything random.
+
+    Returns:
+        a recording with reference and labels found as for a real one.
+    """
+    stamps = np.array([frame.stamp for frame in recording.frames])
+    room = assumed_room(recording)
+    motion_seed, radar_seed = np.random.SeedSequence(seed).spawn(2)
+    actor = Actor(Person(), trajectory_of(recording), motion_seed)
+    mounting = RigidTransform(translation=np.array([0.0, 0.0, room.height]))
+    radar = SimulatedRadar(device, mounting, room.walls, np.random.default_rng(radar_seed), model)
+    observations = radar.observe([actor.motion(stamps - stamps[0])])
+    frames = tuple(
+        RadarFrame(float(stamps[0] + seen.time), seen.points, recording.frames[0].sensor)
+        for seen in observations
+        if seen is not None
+    )
+    return with_reference(Recording(frames, people=recording.people, room=recording.room))
+
+
+def trajectory_of(recording: Recording) -> Trajectory:
+    """Return the way of the person of a recording, the radar's place being the origin."""
+    stamps = np.array([frame.stamp for frame in recording.frames])
+    known = np.array([bool(truth) for truth in recording.truth])
+    if known.sum() < 2:
+        raise DatasetError('nobody was found in the recording')
+    states = np.array([(t[0].position[:2], t[0].velocity[:2]) for t in recording.truth if t])
+    grid = stamps[0] + STEP * np.arange(int((stamps[-1] - stamps[0]) / STEP) + 2)
+    columns = states.reshape(-1, 4)
+    values = [np.interp(grid, stamps[known], column) for column in columns.T]
+    position, velocity = np.stack(values[:2], axis=1), np.stack(values[2:], axis=1)
+    length = np.maximum(np.hypot(*position.T), 0.3)
+    still = np.zeros(len(grid))
+    return Trajectory(
+        position * (1.0 + DEPTH / length)[:, None],
+        _headings(velocity),
+        still,
+        still,
+        np.interp(grid, stamps, known) > 0.5,
+    )
+
+
+def _headings(velocity: Array) -> Array:
+    """Return the headings (T,) of somebody with these velocities (T, 2), smooth."""
+    moving = np.hypot(*velocity.T) > SLOW
+    angles = np.arctan2(velocity[:, 1], velocity[:, 0])
+    last = np.maximum.accumulate(np.where(moving, np.arange(len(angles)), 0))
+    angles = np.unwrap(angles[last])
+    half = round(TURNING / STEP / 2)
+    kernel = np.ones(2 * half + 1) / (2 * half + 1)
+    return np.convolve(np.pad(angles, half, mode='edge'), kernel, 'valid')
+
+
+def assumed_room(recording: Recording, margin: float = 1.5) -> Room:
+    """Return a box around the person's way, and the radar's height from that of the points."""
+    positions = np.array([t[0].position for t in recording.truth if t])
+    (left, right), far = np.percentile(positions[:, 1], (1, 99)), positions[:, 0].max()
+    x0, x1, y0, y1 = -0.3, far + margin, left - margin, right + margin
+    corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    walls = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+    return Room(walls, float(MIDDLE - np.median(positions[:, 2])))
