@@ -87,12 +87,14 @@ class HeadTexture:
     """What covers one person's head, at several resolutions.
 
     Attributes:
+        air: temperature of the room [°C].
         temperatures: of the parts of the head.
         levels: per resolution (2, N, N) °C, each averages 2 x 2 texels of the one before.
     """
 
     def __init__(self, person: Person, air: float) -> None:
         """Draw the head of a person in air of a temperature [°C]."""
+        self.air = air
         draw = person_generator(person, 1)
         self.temperatures = drawn_face(person, air, draw)
         image = _covered(surface(), self.temperatures, person.appearance, draw)

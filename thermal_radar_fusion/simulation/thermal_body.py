@@ -18,8 +18,10 @@ Image = NDArray[np.float32]
 
 # Bodies are cut off at this distance from the plane of the camera [m].
 NEAREST = 0.2
+# Size of the folds of clothes [m], their repetition, and how much colder an outline is [K].
 FOLD = 0.035
 TILE = 64
+EDGE = 1.1
 
 
 @dataclass(frozen=True)
@@ -132,59 +134,63 @@ def _point(joints: Array, name: str) -> Array:
     return place if not end else place + float(share) * (joints[JOINTS.index(end)] - place)
 
 
-def paint_body(
-    canvas: Canvas, person: Person, body: ClothedBody, joints: Array, pose: CameraPose, owner: int
-) -> None:
-    """Paint all of a person but the head, the farthest part first.
+@dataclass(frozen=True)
+class PartSurface:
+    """One part of a person before a camera, ready to be painted.
 
-    Args:
-        joints: (J, 3) m in `map`.
-        owner: index of the person.
+    Attributes:
+        name: of the BodyPart.
+        body: the person's clothes.
+        ends: per capsule (2, 3) m in the optical frame.
+        radii: per capsule (2,) m.
     """
+
+    name: str
+    body: ClothedBody
+    ends: list[Array]
+    radii: list[Array]
+
+    @property
+    def depth(self) -> float:
+        """Mean distance along the optical axis [m]."""
+        return sum(float(pair[0, 2] + pair[1, 2]) for pair in self.ends) / (2 * len(self.ends))
+
+    def paint(self, canvas: Canvas, person: int) -> None:
+        """Paint it, for the person of an index."""
+        cones = [_in_plane(pair, r) for pair, r in zip(self.ends, self.radii, strict=True)]
+        cones = [cone for cone in cones if cone is not None]
+        if not cones:
+            return
+        low = np.min([cone.low for cone in cones], axis=0)
+        high = np.max([cone.high for cone in cones], axis=0)
+        window = canvas.rays.window(low, high)
+        if is_empty(window):
+            return
+        x, y = canvas.rays.x[window], canvas.rays.y[window]
+        relief = cones[0].relief(x, y)
+        for cone in cones[1:]:
+            np.maximum(relief, cone.relief(x, y), out=relief)
+        slope = (1 - np.maximum(relief, 0)).astype(np.float32)
+        values = self.body.surface(self.name, *cones[-1].coordinates(x, y, self.depth))
+        values -= np.float32(EDGE) * slope * slope
+        canvas.paint(window, relief > 0, values, self.depth, person * PARTS + BODY)
+
+
+def body_surfaces(
+    person: Person, body: ClothedBody, joints: Array, pose: CameraPose
+) -> list[PartSurface]:
+    """Return all of a person but the head, from joints (J, 3) [m] in `map`."""
     optical = pose.apply(joints)
-    parts = []
-    for order, part in enumerate(BODY_PARTS):
-        ends = [part_points(optical, (c.start, c.end)) for c in part.capsules]
-        parts.append((-round(_depth(ends), 6), order, part, ends))
-    for depth, _, part, ends in sorted(parts, key=lambda entry: entry[:2]):
-        radii = [np.array(c.radii) * _girth(person) for c in part.capsules]
-        _paint_part(canvas, body, part.name, ends, radii, -depth, owner)
-
-
-def _depth(ends: list[Array]) -> float:
-    return sum(float(pair[0, 2] + pair[1, 2]) for pair in ends) / (2 * len(ends))
-
-
-def _girth(person: Person) -> float:
-    return person.build * (0.4 + 0.6 * person.height / 1.72)
-
-
-def _paint_part(
-    canvas: Canvas,
-    body: ClothedBody,
-    name: str,
-    ends: list[Array],
-    radii: list[Array],
-    depth: float,
-    owner: int,
-) -> None:
-    cones = [_in_plane(pair, r) for pair, r in zip(ends, radii, strict=True)]
-    cones = [cone for cone in cones if cone is not None]
-    if not cones:
-        return
-    low = np.min([c.low for c in cones], axis=0)
-    high = np.max([c.high for c in cones], axis=0)
-    window = canvas.rays.window(low, high)
-    if is_empty(window):
-        return
-    x, y = canvas.rays.x[window], canvas.rays.y[window]
-    relief = cones[0].relief(x, y)
-    for cone in cones[1:]:
-        np.maximum(relief, cone.relief(x, y), out=relief)
-    along, across = cones[-1].coordinates(x, y, depth)
-    slope = (1 - np.maximum(relief, 0)).astype(np.float32)
-    values = body.surface(name, along, across) - np.float32(1.1) * slope * slope
-    canvas.paint(window, relief > 0, values, depth, owner * PARTS + BODY)
+    girth = person.build * (0.4 + 0.6 * person.height / 1.72)
+    return [
+        PartSurface(
+            part.name,
+            body,
+            [part_points(optical, (capsule.start, capsule.end)) for capsule in part.capsules],
+            [np.array(capsule.radii) * girth for capsule in part.capsules],
+        )
+        for part in BODY_PARTS
+    ]
 
 
 @dataclass(frozen=True)

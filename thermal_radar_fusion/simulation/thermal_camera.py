@@ -11,17 +11,15 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
-from thermal_radar_fusion.simulation.body import CHEST, HEAD, BodyMotion
+from thermal_radar_fusion.simulation.body import BodyMotion
 from thermal_radar_fusion.simulation.face_boxes import FaceBox, face_box
-from thermal_radar_fusion.simulation.face_texture import HeadTexture
 from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.thermal_background import Background, RoomModel
-from thermal_radar_fusion.simulation.thermal_body import ClothedBody, paint_body
-from thermal_radar_fusion.simulation.thermal_canvas import NOBODY, Canvas
-from thermal_radar_fusion.simulation.thermal_head import HeadPose, paint_head
+from thermal_radar_fusion.simulation.thermal_canvas import Canvas
 from thermal_radar_fusion.simulation.thermal_lens import CameraPose, Intrinsics, PixelRays
 from thermal_radar_fusion.simulation.thermal_noise import CameraNoise, NoiseModel
 from thermal_radar_fusion.simulation.thermal_optics import blurred
+from thermal_radar_fusion.simulation.thermal_people import PeoplePainter
 
 Array = NDArray[np.float64]
 Image = NDArray[np.uint16]
@@ -30,8 +28,6 @@ Bodies = Sequence[tuple[Person, BodyMotion]]
 # What a count is worth: kelvin = counts * scale (FLIR's TemperatureLinear modes; centikelvin).
 SCALES = {'high': 0.04, 'low': 0.4, 'centikelvin': 0.01}
 ZERO_CELSIUS = 273.15
-# Joints are rounded to this many decimals of a metre, so that a last bit cannot move an edge.
-DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -110,10 +106,10 @@ class SimulatedThermalCamera:
         seed = int(generator.integers(2**62))
         draw = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
         self.model, self.intrinsics = model, model.intrinsics
-        self._rays, self._pose = PixelRays(self.intrinsics), CameraPose(mounting)
-        self._background = Background(model.room, self._rays, self._pose, walls, draw)
+        self._rays, pose = PixelRays(self.intrinsics), CameraPose(mounting)
+        self._background = Background(model.room, self._rays, pose, walls, draw)
         self._noise = CameraNoise(model.noise, self._rays.x.shape, seed)
-        self._looks: dict[Person, tuple[HeadTexture, ClothedBody]] = {}
+        self._painter = PeoplePainter(pose, model.room.air, 1 / self.intrinsics.fx)
         self.offset = self._noise.offset
 
     def frame_times(self, start: float, end: float) -> Array:
@@ -151,12 +147,12 @@ class SimulatedThermalCamera:
 
     def faces(self, bodies: Bodies, i: int) -> list[FaceBox]:
         """Return the true boxes of the faces that are to be seen, in the order of bodies."""
-        owner = self._painted(bodies, i, 0.0).owner
-        boxes = []
-        for index, (person, motion) in enumerate(bodies):
-            if motion.present[i]:
-                pose = HeadPose.of(person, np.round(motion.joints[i], DECIMALS), self._pose)
-                boxes.append(face_box(person.name, pose, self.intrinsics, owner, index))
+        seen = self.intrinsics, self._painted(bodies, i, 0.0).owner
+        boxes = [
+            face_box(person.name, self._painter.head(person, motion, i), *seen, index)
+            for index, (person, motion) in enumerate(bodies)
+            if motion.present[i]
+        ]
         return [box for box in boxes if box is not None]
 
     def _shown(self, time: float, bodies: Bodies, i: int) -> tuple[float, int]:
@@ -171,42 +167,17 @@ class SimulatedThermalCamera:
         return last, int(np.clip(np.searchsorted(times, last + 1e-6) - 1, 0, i))
 
     def _painted(self, bodies: Bodies, i: int, lag: float) -> Canvas:
-        """Paint everybody who is present, the farthest first, as they were `lag` seconds ago."""
-        background, room = self._background, self.model.room
-        canvas = Canvas(
+        """Paint everybody as they were `lag` seconds before instant i."""
+        background, absorption = self._background, self.model.absorption
+        canvas = Canvas.empty(
             self._rays,
-            background.temperature.copy(),
-            np.full(self._rays.x.shape, NOBODY, np.int16),
+            background.temperature,
             background.depth,
-            room.air,
-            self.model.absorption,
+            self.model.room.air,
+            absorption,
         )
-        people = []
-        for index, (person, motion) in enumerate(bodies):
-            if motion.present[i]:
-                joints = motion.joints[i] - lag * motion.velocities[i]
-                joints = np.round(joints, DECIMALS)
-                way = self._pose.apply((joints[HEAD] + joints[CHEST]) / 2)
-                people.append((-round(_length(way), 6), index, person, joints))
-        for _, index, person, joints in sorted(people, key=lambda entry: entry[:2]):
-            self._paint_person(canvas, person, joints, index)
+        self._painter.paint(canvas, bodies, i, lag)
         return canvas
-
-    def _paint_person(self, canvas: Canvas, person: Person, joints: Array, index: int) -> None:
-        texture, clothes = self._looks_of(person)
-        head = HeadPose.of(person, joints, self._pose)
-        paint_body(canvas, person, clothes, joints, self._pose, index)
-        paint_head(canvas, head, person, texture, index, 1 / self.intrinsics.fx)
-
-    def _looks_of(self, person: Person) -> tuple[HeadTexture, ClothedBody]:
-        if person not in self._looks:
-            texture = HeadTexture(person, self.model.room.air)
-            self._looks[person] = texture, ClothedBody(person, texture.temperatures)
-        return self._looks[person]
-
-
-def _length(vector: Array) -> float:
-    return math.sqrt(float(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2))
 
 
 def _lags(exposure: float) -> tuple[float, ...]:

@@ -38,6 +38,19 @@ class Canvas:
     air: float
     absorption: float
 
+    @classmethod
+    def empty(
+        cls,
+        rays: PixelRays,
+        temperature: Image,
+        depth: Image,
+        air: float = 0.0,
+        absorption: float = 0.0,
+    ) -> Canvas:
+        """Build from a background, which is kept as it is: temperature [°C] and depth [m]."""
+        owner = np.full(temperature.shape, NOBODY, np.int16)
+        return cls(rays, temperature.copy(), owner, depth, air, absorption)
+
     def paint(
         self, window: Window, shown: NDArray[np.bool_], values: Image, depth: float, owner: int
     ) -> None:

@@ -120,37 +120,53 @@ def _cross(a: Array, b: Array) -> Array:
     )
 
 
-def paint_head(
-    canvas: Canvas,
-    pose: HeadPose,
-    person: Person,
-    texture: HeadTexture,
-    owner: int,
-    pixel: float,
-) -> None:
-    """Paint a head seen from any side.
+@dataclass(frozen=True)
+class HeadSurface:
+    """A head before a camera, ready to be painted.
 
-    Args:
+    Attributes:
+        pose: where it is.
+        appearance: what it wears.
+        texture: what covers it.
         pixel: angle of one pixel [rad]: what the texture is averaged over.
     """
-    parts = head_parts(person.appearance)
-    windows = [_window(canvas, pose, part) for part in parts]
-    kept = [(p, w) for p, w in zip(parts, windows, strict=True) if w and not is_empty(w)]
-    if not kept:
-        return
-    whole = _union([window for _, window in kept])
-    depth, nearest = _nearest_hits(canvas, pose, kept, whole)
-    pixels = np.flatnonzero(nearest >= 0)
-    values = np.zeros(depth.shape, np.float32)
-    hits = _Hits(canvas, pose, whole, depth, pixels)
-    level = texture.level(pixel * float(pose.position[2]) / pose.scale)
-    surface = hits.textured(level)
-    for index, (part, _) in enumerate(kept):
-        if part.cover:
-            cover = getattr(texture.temperatures, part.cover)
-            surface[nearest.flat[pixels] == index] = np.float32(cover)
-    values.flat[pixels] = hits.at_grazing_angles(surface, canvas.air)
-    canvas.paint(whole, nearest >= 0, values, float(pose.position[2]), owner * PARTS + HEAD_PART)
+
+    pose: HeadPose
+    appearance: Appearance
+    texture: HeadTexture
+    pixel: float
+
+    @property
+    def depth(self) -> float:
+        """Distance along the optical axis [m]."""
+        return float(self.pose.position[2])
+
+    def paint(self, canvas: Canvas, person: int) -> None:
+        """Paint it, for the person of an index."""
+        parts = [(p, _window(canvas, self.pose, p)) for p in head_parts(self.appearance)]
+        parts = [(part, window) for part, window in parts if window and not is_empty(window)]
+        if not parts:
+            return
+        whole = _union([window for _, window in parts])
+        depth, nearest = _nearest_hits(canvas, self.pose, parts, whole)
+        pixels = np.flatnonzero(nearest >= 0)
+        hits = _Hits(canvas, self.pose, whole, depth, pixels)
+        surface = self._surface(hits, nearest.flat[pixels], [part for part, _ in parts])
+        values = np.zeros(depth.shape, np.float32)
+        values.flat[pixels] = hits.at_grazing_angles(surface, self.texture.air)
+        canvas.paint(whole, nearest >= 0, values, self.depth, person * PARTS + HEAD_PART)
+
+    def _surface(
+        self, hits: _Hits, nearest: NDArray[np.int8], parts: list[Ellipsoid]
+    ) -> NDArray[np.float32]:
+        """Return the temperatures (N,) [°C] where the rays hit, given which part each hits."""
+        level = self.texture.level(self.pixel * self.depth / self.pose.scale)
+        surface = hits.textured(level)
+        for index, part in enumerate(parts):
+            if part.cover:
+                cover = getattr(self.texture.temperatures, part.cover)
+                surface[nearest == index] = np.float32(round(cover, 3))
+        return surface
 
 
 def _window(canvas: Canvas, pose: HeadPose, part: Ellipsoid) -> Window | None:
