@@ -49,7 +49,7 @@ def test_joint_probabilities_are_those_of_all_events(problem):
 
 
 def test_joint_probabilities_are_those_of_stone_soup():
-    pytest.importorskip('stonesoup')
+    pytest.importorskip('stonesoup', reason='the reference, Stone Soup, is missing')
     from stonesoup.dataassociator.probability import JPDA
     from stonesoup.hypothesiser.probability import PDAHypothesiser
     from stonesoup.models.measurement.linear import LinearGaussian

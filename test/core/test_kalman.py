@@ -28,7 +28,7 @@ def interleaved(values: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope='module')
 def stone_soup():
-    pytest.importorskip('stonesoup')
+    pytest.importorskip('stonesoup', reason='the reference, Stone Soup, is missing')
     from stonesoup.models.measurement.linear import LinearGaussian
     from stonesoup.models.transition.linear import (
         CombinedLinearGaussianTransitionModel,
