@@ -24,6 +24,8 @@ MOVEMENTS: Mapping[str, tuple[float, float, float]] = {
     'nod': (0.06, 0.05, 0.4),
     'left_fidget': (0.06, 0.03, 0.4),
     'right_fidget': (0.06, 0.03, 0.4),
+    # Nobody is equally quiet all the time: where this one is high, those of STIRRED grow.
+    'stir': (1.0, 0.02, 0.1),
     # Gestures: lively arms, in bouts.
     'left_raise': (0.22, 0.25, 0.8),
     'left_bend': (0.35, 0.3, 1.0),
@@ -33,6 +35,7 @@ MOVEMENTS: Mapping[str, tuple[float, float, float]] = {
     'right_bout': (1.0, 0.03, 0.15),
 }
 WAVES = 6
+STIRRED, STIR = ('twist', 'left_fidget', 'right_fidget'), 4.0
 
 
 class Habits:
@@ -55,4 +58,12 @@ class Habits:
         """Return every movement (T,) by name at times (T,)."""
         angles = times[:, None, None] * self._rates + self._phases
         values = (self._amplitudes * np.sin(angles)).sum(axis=-1)
-        return {name: values[:, index] for index, name in enumerate(MOVEMENTS)}
+        named = {name: values[:, index] for index, name in enumerate(MOVEMENTS)}
+        stir = 1.0 + STIR * smooth_step(named['stir'] - 0.5)
+        return named | {name: stir * named[name] for name in STIRRED}
+
+
+def smooth_step(x: Array) -> Array:
+    """Return a cubic from 0 to 1 that is flat at both ends, and stays there beyond them."""
+    x = np.minimum(np.maximum(x, 0.0), 1.0)
+    return x * x * (3.0 - 2.0 * x)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.simulation import gait
+from thermal_radar_fusion.simulation.activities import smooth_step
 from thermal_radar_fusion.simulation.anatomy import Anatomy
-from thermal_radar_fusion.simulation.gait_legs import smooth_step
-from thermal_radar_fusion.simulation.person import Person
+from thermal_radar_fusion.simulation.person import Gait, Person
 from thermal_radar_fusion.simulation.posture import Doing, Trunk, horizontal
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ def arm_joints(person: Person, anatomy: Anatomy, doing: Doing, trunk: Trunk) -> 
     named = {}
     for side, outward, shift in (('left', left, 0.0), ('right', -left, 0.5)):
         shoulder = middle + anatomy.shoulders * outward
-        raised, bent = _angles(side, shift, person.gait.arm_swing, doing)
+        raised, bent = _angles(side, shift, person.gait, doing)
         out = ABDUCTION * person.build
         upper = _limb(trunk.thorax, outward, raised, out)
         lower = _limb(trunk.thorax, outward, raised + bent, out - INWARD * np.sin(bent))
@@ -38,15 +38,12 @@ def arm_joints(person: Person, anatomy: Anatomy, doing: Doing, trunk: Trunk) -> 
     return named
 
 
-def _angles(side: str, shift: float, swing: float, doing: Doing) -> tuple[Array, Array]:
+def _angles(side: str, shift: float, style: Gait, doing: Doing) -> tuple[Array, Array]:
     """Return the flexion (T,) of shoulder and elbow of one arm."""
     phase = doing.phase + shift
-    walking = np.stack(
-        [
-            0.05 + swing * doing.along * (gait.shoulder_flexion(phase, doing.rv) - 0.05),
-            swing * gait.elbow_flexion(phase, doing.rv),
-        ]
-    )
+    shoulder = style.arm_swing * doing.along * gait.shoulder_flexion(phase, doing.rv)
+    elbow = style.elbow + style.arm_swing * gait.elbow_flexion(phase, doing.rv)
+    walking = np.stack([shoulder, elbow])
     resting = _resting(side, doing)
     return tuple(resting + doing.activity * (walking - resting))
 
@@ -60,7 +57,7 @@ def _resting(side: str, doing: Doing) -> Array:
     lively = np.array(GESTURING)[:, None]
     lively = lively + np.stack([habits[f'{side}_raise'], habits[f'{side}_bend']])
     # Bouts: people let an arm sink now and then.
-    bout = smooth_step(np.clip(0.75 + 0.6 * habits[f'{side}_bout'], 0.0, 1.0))
+    bout = smooth_step(0.75 + 0.6 * habits[f'{side}_bout'])
     return still + doing.gesture * bout * (lively - still)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.simulation.activities import smooth_step
 from thermal_radar_fusion.simulation.anatomy import Anatomy
+from thermal_radar_fusion.simulation.posture import horizontal
 
 Array = NDArray[np.float64]
 
@@ -24,6 +26,8 @@ FULL_STRIDE = 1.2
 LIFT, LIFT_PER_STRIDE = 0.035, 0.02
 # Legs are never quite stretched, and the hips come down softly where they would be.
 STRETCHED, SOFTNESS = 0.998, 0.008
+# Feet that are farther away than this share of the leg do not pull the hips down any more.
+SPREAD = 0.8
 
 
 def foot_motion(
@@ -43,9 +47,9 @@ def foot_motion(
     here, there = rows[index], rows[index + 1]
     swing = np.clip((within - here[:, 3]) / (1.0 - here[:, 3]), 0.0, 1.0)
     ground = here[:, :3] + (there - here)[:, :3] * _swung(swing)[:, None]
-    strides = _strides(rows) / anatomy.leg
-    rise, toe_up = _rolling(within, strides[index + 1], strides[index], activity * leg_swing)
-    lift = leg_swing * anatomy.leg * (LIFT + LIFT_PER_STRIDE * strides[index + 1])
+    stride, forward = _strides(rows) / anatomy.leg
+    rise, toe_up = _rolling(within, forward[index + 1], forward[index], activity * leg_swing)
+    lift = leg_swing * anatomy.leg * (LIFT + LIFT_PER_STRIDE * stride[index + 1])
     clearance = lift * 16.0 * (swing * (1.0 - swing)) ** 2
     joints = ((0.0, anatomy.ankle), (anatomy.ball, anatomy.toe))
     ankle, toe = (_rolled(x, z, rise, toe_up, anatomy) for x, z in joints)
@@ -54,9 +58,9 @@ def foot_motion(
 
 def reach(hips: Array, ankles: Array, anatomy: Anatomy) -> Array:
     """Return how high (...) hips (..., 3) may be so that legs reach the ankles (..., 3)."""
-    away = (hips - ankles)[..., :2]
-    length = STRETCHED * anatomy.leg
-    return ankles[..., 2] + np.sqrt(np.maximum(length**2 - (away**2).sum(axis=-1), 1e-4))
+    x, y = hips[..., 0] - ankles[..., 0], hips[..., 1] - ankles[..., 1]
+    away = np.minimum(x**2 + y**2, (SPREAD * anatomy.leg) ** 2)
+    return ankles[..., 2] + np.sqrt((STRETCHED * anatomy.leg) ** 2 - away)
 
 
 def soft_minimum(a: Array, b: Array) -> Array:
@@ -69,17 +73,12 @@ def knees(hips: Array, ankles: Array, direction: Array, anatomy: Anatomy) -> Arr
     leg = ankles - hips
     length = np.sqrt((leg**2).sum(axis=-1))[..., None]
     axis = leg / length
-    forward = np.stack([np.cos(direction), np.sin(direction), np.zeros_like(direction)], axis=-1)
+    forward = horizontal(direction)
     aside = forward - (forward * axis).sum(axis=-1)[..., None] * axis
     aside = aside / np.sqrt((aside**2).sum(axis=-1))[..., None]
     along = (length**2 + anatomy.thigh**2 - anatomy.shank**2) / (2.0 * length)
     bend = np.sqrt(np.maximum(anatomy.thigh**2 - along**2, 0.0))
     return hips + along * axis + bend * aside
-
-
-def smooth_step(x: Array) -> Array:
-    """Return a cubic from 0 to 1 that is flat at both ends."""
-    return x * x * (3.0 - 2.0 * x)
 
 
 def _swung(x: Array) -> Array:
@@ -92,16 +91,17 @@ def _swung(x: Array) -> Array:
 
 
 def _strides(rows: Array) -> Array:
-    """Return the length (F,) of the stride that ends at each footfall, 0 for the first."""
-    steps = np.diff(rows[:, :2], axis=0, prepend=rows[:1, :2])
-    return np.hypot(steps[:, 0], steps[:, 1])
+    """Return the stride that ends at each footfall (2, F): its length, and how far forward."""
+    x, y = np.diff(rows[:, :2], axis=0, prepend=rows[:1, :2]).T
+    forward = x * np.cos(rows[:, 2]) + y * np.sin(rows[:, 2])
+    return np.stack([np.hypot(x, y), np.maximum(forward, 0.0)])
 
 
 def _bump(within: Array, phases: tuple[float, float, float]) -> Array:
     """Return a smooth bump that begins, peaks and ends at phases of the cycle."""
     begin, peak, end = phases
-    up = smooth_step(np.clip((within - begin) / (peak - begin), 0.0, 1.0))
-    return up * (1.0 - smooth_step(np.clip((within - peak) / (end - peak), 0.0, 1.0)))
+    up = smooth_step((within - begin) / (peak - begin))
+    return up * (1.0 - smooth_step((within - peak) / (end - peak)))
 
 
 def _rolling(

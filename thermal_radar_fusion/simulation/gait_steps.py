@@ -31,12 +31,14 @@ SLOWEST = 0.65
 START_DISTANCE, START_ANGLE = 0.13, 0.5
 STOP_DISTANCE, STOP_ANGLE = 0.06, 0.25
 # How far ahead in time people place their standing feet [s].
-FORESIGHT = 0.35
+FORESIGHT = 0.45
 # The body passes over a foot so far into the step that follows its footfall: before the middle,
 # because the heel that rises behind makes up for the rest.
 PASSING = 0.46
 # Turning on the spot costs steps as if the body moved on a circle of this radius [m].
 TURNING_RADIUS = 0.25
+# Strides backwards, sideways and on the spot, as a share of those forward.
+ASKEW = 0.65
 # Half the distance between the feet, in legs, standing and at a good walk (RV >= 1).
 STANDING_WIDTH, WALKING_WIDTH = 0.105, 0.06
 # Feet point a little outwards [rad].
@@ -69,7 +71,7 @@ def plan_steps(path: SmoothTrajectory, anatomy: Anatomy, style: Gait) -> StepPla
     Args:
         path: of the body.
         anatomy: of the person.
-        style: the person's gait: stride and asymmetry count here.
+        style: the person's gait: stride, width and asymmetry count here.
     """
     return _Planner(path, anatomy, style).plan()
 
@@ -83,7 +85,7 @@ class _Planner:
         self.pace = _Pace(path, self.times, anatomy.leg, style.stride)
         ahead = path(self.times + FORESIGHT)
         self.resting = np.stack([self._footprint(ahead, 0.0, foot) for foot in (LEFT, RIGHT)])
-        # Phase 0.5: the right foot's footfall 0 is at the start, the left one's was half a cycle ago.
+        # Phase 0.5: the right foot's footfall 0 is now, the left one's was half a cycle ago.
         self.half_cycles = 1
         start = path(path.start)
         self.feet = [[self._row(start, path.start, foot)] for foot in (LEFT, RIGHT)]
@@ -126,7 +128,8 @@ class _Planner:
         foot = LEFT if self.half_cycles % 2 else RIGHT
         longer = self.style.asymmetry / 2 * (1 if foot == RIGHT else -1)
         landing = self.pace.after(start, 0.5 * (1 + longer / 2))
-        above = landing + PASSING * (landing - start) * (1 + longer)
+        following = self.pace.after(landing, 0.5 * (1 - longer / 2)) - landing
+        above = landing + PASSING * following * (1 + longer)
         self.feet[foot].append(self._row(self.path(above), landing, foot))
         self.half_cycles += 1
         return landing
@@ -142,7 +145,7 @@ class _Planner:
         width = STANDING_WIDTH + (WALKING_WIDTH - STANDING_WIDTH) * min(rv, 1.0)
         sitting, heading = body[..., 3], body[..., 2]
         forward = sitting * self.anatomy.thigh
-        lateral = side * width * self.anatomy.leg * (1.0 + 0.5 * sitting)
+        lateral = side * self.style.width * width * self.anatomy.leg * (1.0 + 0.5 * sitting)
         cosine, sine = np.cos(heading), np.sin(heading)
         x = body[..., 0] + cosine * forward - sine * lateral
         y = body[..., 1] + sine * forward + cosine * lateral
@@ -167,7 +170,8 @@ class _Pace:
         self.relative = np.minimum(np.hypot(speed, turning) / leg, gait.FASTEST)
         self.along = forward / np.maximum(np.hypot(speed, turning), 1e-3)
         ahead = maximum_filter1d(self.relative, ANTICIPATION, origin=-(ANTICIPATION // 2))
-        frequency = np.maximum(gait.cycles_per_second(ahead) / stride, SLOWEST)
+        share = ASKEW + (1.0 - ASKEW) * np.maximum(self.along, 0.0)
+        frequency = np.maximum(gait.cycles_per_second(ahead) / (stride * share), SLOWEST)
         self.cycles = np.concatenate([[0.0], np.cumsum(frequency[:-1] * STEP)])
 
     def at(self, time: float) -> tuple[float, float]:

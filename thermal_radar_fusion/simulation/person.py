@@ -11,12 +11,20 @@ from thermal_radar_fusion.parameters import Parameters, parameter
 class Gait(Parameters):
     """How one person walks, relative to the mean walker of the same size: 1 is the mean."""
 
-    stride: float = parameter(1.0, 'length of the steps', low=0.5, high=2.0)
+    stride: float = parameter(
+        1.0, 'length of the steps; at the same speed the cadence is its inverse', low=0.5, high=2.0
+    )
+    width: float = parameter(1.0, 'distance between the feet', low=0.3, high=3.0)
     arm_swing: float = parameter(1.0, 'amplitude of the arms', low=0.0, high=3.0)
-    leg_swing: float = parameter(1.0, 'amplitude of hips and knees', low=0.3, high=2.0)
+    elbow: float = parameter(
+        0.0, 'how much more the elbows bend while walking', unit='rad', low=0.0, high=1.5
+    )
+    leg_swing: float = parameter(
+        1.0, 'how high knees and feet come in the swing, and feet roll', low=0.3, high=2.0
+    )
     bounce: float = parameter(1.0, 'amplitude of the trunk, all directions', low=0.0, high=3.0)
     asymmetry: float = parameter(
-        0.0, 'right leg longer in stride than the left by this share', low=-0.5, high=0.5
+        0.0, 'the right step is longer than the left by this share', low=-0.5, high=0.5
     )
     lean: float = parameter(0.0, 'of the trunk, forward', unit='rad', low=-0.3, high=0.5)
 

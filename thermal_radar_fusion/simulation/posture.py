@@ -71,7 +71,9 @@ class Trunk:
 
 def horizontal(direction: Array) -> Array:
     """Return unit vectors (T, 3) in the plane of the floor."""
-    return np.stack([np.cos(direction), np.sin(direction), np.zeros_like(direction)], axis=-1)
+    vectors = np.zeros((*direction.shape, 3))
+    vectors[..., 0], vectors[..., 1] = np.cos(direction), np.sin(direction)
+    return vectors
 
 
 def tilted(direction: Array, tilt: Array) -> Array:
