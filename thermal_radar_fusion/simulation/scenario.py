@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.geometry import inside_polygon
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.resources import resource
@@ -32,6 +33,7 @@ ON_WALL = 0.15  # a sensor may hang this far outside of its room: on the wall, n
 
 KEYS = ('description', 'duration', 'floor_plan', 'people', 'motion')
 SENSOR_KEYS = ('radars', 'thermal_cameras', 'lowres_ir')
+DEFAULT_DEVICES = {'radars': 'iwr1843', 'lowres_ir': 'thermopile_8x8'}
 
 NAMES = (
     *('anna', 'ben', 'clara', 'david', 'emma', 'felix', 'greta', 'hugo', 'ida', 'jonas'),
@@ -68,7 +70,8 @@ class Placement:
         room: that it watches.
         pose: where it hangs, in `map`.
         model: what differs from the defaults of its model.
-        device: of a radar, one of RADAR_DEVICES; empty for other sensors.
+        device: of a radar one of RADAR_DEVICES, of a low-resolution infrared sensor one of
+            LOWRES_DEVICES; empty for thermal cameras.
     """
 
     name: str
@@ -237,22 +240,23 @@ def _flat(content: Mapping[str, Any], prefix: str = '') -> list[tuple[str, Any]]
 
 
 def _sensors(group: str, content: Any, plan: FloorPlan) -> dict[str, Placement]:
-    is_radar = group == 'radars'
-    return named(group, content, lambda name, entry: _placement(name, entry, plan, is_radar))
+    return named(group, content, lambda name, entry: _placement(name, entry, plan, group))
 
 
-def _placement(name: str, content: Any, plan: FloorPlan, is_radar: bool) -> Placement:
-    keys = mapping(content, ('room', 'mounting', 'model', *(['device'] if is_radar else [])))
+def _placement(name: str, content: Any, plan: FloorPlan, group: str) -> Placement:
+    devices = ['device'] if group in DEFAULT_DEVICES else []
+    keys = mapping(content, ('room', *devices, 'mounting', 'model'))
     room = at('room', word, keys.get('room'), plan.room_names, 'room')
     pose = at('mounting', Mounting.from_mapping, mapping(keys.get('mounting')))
-    place = np.array([[pose.x, pose.y]])
-    inside = plan.room_names[plan.room_at(place)[0]] == room if plan.room_at(place)[0] >= 0 else 0
+    place = np.array([pose.x, pose.y])
+    inside = inside_polygon(place, plan.rooms[room])[0]
     if not inside and point_distances(place, edges_of(plan.rooms[room])).min() > ON_WALL:
         raise ParameterError(f'hangs at [{pose.x:g}, {pose.y:g}], outside of room {room!r}')
-    device = (
-        word(keys.get('device', 'iwr1843'), tuple(RADAR_DEVICES), 'device') if is_radar else ''
-    )
-    return Placement(name, room, pose, mapping(keys.get('model')), device)
+    device = keys.get('device', DEFAULT_DEVICES.get(group, ''))
+    if group == 'radars':
+        word(device, tuple(RADAR_DEVICES), 'device')
+    model = at('model', mapping, keys.get('model'))
+    return Placement(name, room, pose, model, device)
 
 
 def _check_names(names: list[str]) -> None:

@@ -1,0 +1,86 @@
+"""What the sensors of a simulated building see, reading by reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.datasets.recording import TruePerson
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.simulation.thermal_lens import Intrinsics
+
+
+@dataclass(frozen=True)
+class RadarReading:
+    """One frame of a radar.
+
+    Attributes:
+        room, sensor: names.
+        stamp: seconds, the sensor's clock.
+        frame: the cloud in the sensor's own frame.
+        people: (N,) index into `Simulation.people` of whom each point came from, or NOBODY.
+        truth: who is in the room at the stamp, and where.
+    """
+
+    room: str
+    sensor: str
+    stamp: float
+    frame: RadarFrame
+    people: NDArray[np.int64]
+    truth: tuple[TruePerson, ...]
+
+
+@dataclass(frozen=True)
+class ThermalReading:
+    """One frame of a thermal camera.
+
+    Attributes:
+        room, sensor: names.
+        stamp: seconds, the sensor's clock.
+        image: (height, width) counts.
+        camera: its intrinsics.
+    """
+
+    room: str
+    sensor: str
+    stamp: float
+    image: NDArray[np.uint16]
+    camera: Intrinsics
+
+
+@dataclass(frozen=True)
+class LowResReading:
+    """One frame of a low-resolution infrared sensor.
+
+    Attributes:
+        room, sensor: names.
+        stamp: seconds, the sensor's clock.
+        image: (rows, columns) degrees Celsius.
+    """
+
+    room: str
+    sensor: str
+    stamp: float
+    image: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TruthReading:
+    """Who is in a room at an instant, and where.
+
+    Attributes:
+        room: name.
+        stamp: seconds: that of each radar frame of the room, or steady where no radar is.
+    """
+
+    room: str
+    stamp: float
+    people: tuple[TruePerson, ...]
+
+
+Observation: TypeAlias = RadarReading | ThermalReading | LowResReading | TruthReading

@@ -1,0 +1,183 @@
+"""The front door of the simulator: a scenario and a seed in, what all sensors see out."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
+
+from thermal_radar_fusion.datasets.recording import Recording
+from thermal_radar_fusion.parameters import ParameterError
+from thermal_radar_fusion.simulation.cast import Cast
+from thermal_radar_fusion.simulation.content import at
+from thermal_radar_fusion.simulation.readings import (
+    LowResReading,
+    Observation,
+    RadarReading,
+    ThermalReading,
+    TruthReading,
+)
+from thermal_radar_fusion.simulation.scenario import (
+    Placement,
+    Scenario,
+    ScenarioError,
+    checked_duration,
+)
+from thermal_radar_fusion.simulation.streams import START, Streams
+
+SENSORS = ('radar', 'thermal', 'lowres_ir')
+
+__all__ = [
+    'SENSORS',
+    'START',
+    'LowResReading',
+    'Observation',
+    'RadarReading',
+    'Simulation',
+    'ThermalReading',
+    'TruthReading',
+    'simulate',
+]
+
+
+class Simulation:
+    """People who live through a scenario, watched by its sensors.
+
+    The same arguments give the same readings, bit by bit, each time they are asked for. Each
+    sensor draws random numbers of its own: the others see the same without it.
+
+    Args:
+        seed: of everything that is drawn, 0 or more.
+        duration: seconds, None for the scenario's.
+        sensors: kinds of sensors that are simulated, of SENSORS; others cost nothing.
+
+    Raises:
+        ScenarioError: one line: the duration, the seed or a kind of sensors is impossible, people
+            do not fit, or a sensor's model is wrong.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int = 0,
+        duration: float | None = None,
+        sensors: Collection[str] = SENSORS,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = _named(scenario, 'seed', _checked_seed, seed)
+        wanted = scenario.duration if duration is None else duration
+        self.duration = _named(scenario, 'duration', checked_duration, wanted)
+        self.sensors = _named(scenario, 'sensors', _checked_sensors, sensors)
+        self._cast = Cast(scenario, self.seed, self.duration)
+        _named(scenario, '', self._streams)  # a wrong model is told at once, not on the way
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Names of everybody in the scenario."""
+        return tuple(person.name for person in self._cast.people)
+
+    def deployment_content(self) -> dict[str, Any]:
+        """Return what a deployment's YAML file would hold: rooms, and the radars in them."""
+        rooms = {
+            name: {'area': {'bounds': corners.tolist()}}
+            for name, corners in self.scenario.plan.rooms.items()
+        }
+        radars = {
+            name: {'room': radar.room, 'mounting': _pose(radar)}
+            for name, radar in self._placements('radar').items()
+        }
+        return {'rooms': rooms, 'radars': radars}
+
+    def observations(self) -> Iterator[Observation]:
+        """Yield what the sensors see and the truth, in the order of stamps.
+
+        Computed a few seconds at a time, so that hours need no more memory than minutes.
+        """
+        merged = heapq.merge(*self._streams(), key=lambda reading: reading.stamp)
+        for reading in merged:
+            if isinstance(reading, RadarReading):
+                yield TruthReading(reading.room, reading.stamp, reading.truth)
+            yield reading
+
+    def _streams(self) -> list[Iterable[Observation]]:
+        """Return the readings of each sensor, and the truth of rooms without a radar."""
+        streams = Streams(self._cast, self.scenario.plan, self.seed, self.duration)
+        makers: dict[str, Callable[[Placement], Iterable[Observation]]] = {
+            'radar': streams.radar,
+            'thermal': streams.thermal,
+            'lowres_ir': streams.lowres_ir,
+        }
+        made = [
+            at(f'{kind} {placement.name}', makers[kind], placement)
+            for kind in SENSORS
+            for placement in self._placements(kind).values()
+        ]
+        watched = {radar.room for radar in self._placements('radar').values()}
+        others = [room for room in self.scenario.plan.room_names if room not in watched]
+        return [*made, *(streams.truth(room) for room in others)]
+
+    def _placements(self, kind: str) -> dict[str, Placement]:
+        """Return the sensors of one kind that are simulated."""
+        all_kinds = {
+            'radar': self.scenario.radars,
+            'thermal': self.scenario.thermal_cameras,
+            'lowres_ir': self.scenario.lowres_ir,
+        }
+        return dict(all_kinds[kind]) if kind in self.sensors else {}
+
+
+def simulate(scenario: Scenario, seed: int = 0, duration: float | None = None) -> list[Recording]:
+    """Return what the radars of each room see, with the truth and whose each point is.
+
+    Args:
+        seed, duration: as of `Simulation`.
+
+    Returns:
+        One recording for each room that has a radar, in the order of the floor plan.
+
+    Raises:
+        ScenarioError: see `Simulation`.
+    """
+    simulation = Simulation(scenario, seed, duration, sensors=('radar',))
+    readings: dict[str, list[RadarReading]] = {room: [] for room in scenario.plan.room_names}
+    for reading in simulation.observations():
+        if isinstance(reading, RadarReading):
+            readings[reading.room].append(reading)
+    watched = {radar.room for radar in scenario.radars.values()}
+    return [
+        Recording(
+            tuple(reading.frame for reading in seen),
+            tuple(reading.people for reading in seen),
+            tuple(reading.truth for reading in seen),
+            simulation.people,
+            room,
+        )
+        for room, seen in readings.items()
+        if room in watched
+    ]
+
+
+def _pose(placement: Placement) -> dict[str, float]:
+    """Return a mounting as a deployment's file has it."""
+    return {name: value for name, value, _ in placement.pose.flattened()}
+
+
+def _named(scenario: Scenario, where: str, check: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what `check` returns; its errors name the scenario."""
+    try:
+        return at(where, check, *arguments) if where else check(*arguments)
+    except ParameterError as error:
+        raise ScenarioError(f'{scenario.name}: {error}') from None
+
+
+def _checked_seed(seed: Any) -> int:
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ParameterError(f'must be a whole number, 0 or more, got {seed!r:.60}')
+    return seed
+
+
+def _checked_sensors(sensors: Collection[str]) -> tuple[str, ...]:
+    for kind in sensors:
+        if kind not in SENSORS:
+            raise ParameterError(f'unknown kind {kind!r:.60}; known are {", ".join(SENSORS)}')
+    return tuple(kind for kind in SENSORS if kind in sensors)
