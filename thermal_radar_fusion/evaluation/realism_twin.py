@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +83,11 @@ def twin(recording: Recording, device: RadarDevice, model: RadarModel, seed: int
         for seen in observations
         if seen is not None
     )
-    return with_reference(Recording(frames, people=recording.people, room=recording.room))
+    found = with_reference(Recording(frames, people=recording.people, room=recording.room))
+    there = [t for t, seen in zip(recording.truth, observations, strict=True) if seen is not None]
+    # A chain of residues may look like a person where nobody was.
+    truth = tuple(own if real else () for own, real in zip(found.truth, there, strict=True))
+    return dataclasses.replace(found, truth=truth)
 
 
 def trajectory_of(recording: Recording) -> Trajectory:

@@ -161,8 +161,8 @@ def _spread(echoes: Echoes, device: RadarDevice) -> tuple[Integers, Integers, Co
 
 
 def _stride(device: RadarDevice) -> int:
-    """Return the distance of rows in the keys of cells; CFAR windows do not reach across."""
-    return device.range_bins + device.training_cells + device.guard_cells + 1
+    """Return the distance of rows in the keys of cells."""
+    return device.range_bins
 
 
 def _lobe(places: Array, scale: float) -> tuple[Integers, Array]:
@@ -198,22 +198,45 @@ def _majority(starts: Integers, people: Integers, powers: Array) -> Integers:
 
 
 def detected(cells: Cells, device: RadarDevice) -> NDArray[np.bool_]:
-    """Tell which cells stand out of their neighbours in range (cell-averaging CFAR).
+    """Tell which cells stand out of their neighbours both in range and in Doppler (CFAR).
 
-    Cells that no echo reaches hold noise of power 1 on average; the others count as they are,
-    so that a body masks itself and others as it does before a real detector.
+    As in Texas Instruments' firmware levels are averaged in decibel; in range the side with
+    the lower average counts (smallest-of, CASO), in Doppler both together, cyclic. A strong
+    body thereby masks weak parts of itself and of others. Cells that no echo reaches count as
+    noise of known power.
     """
-    powers = cells.powers
-    limit = 10.0 ** (0.1 * device.threshold)
-    if not device.training_cells:
-        return powers > limit
-    keys = (cells.frames * device.doppler_bins + cells.doppler) * _stride(device) + cells.ranges
-    total = np.concatenate([[0.0], np.cumsum(powers - 1.0)])
-    near, far = device.guard_cells, device.guard_cells + device.training_cells
-    edges = [np.searchsorted(keys, keys + shift) for shift in (-far, -near, near + 1, far + 1)]
-    excess = total[edges[1]] - total[edges[0]] + total[edges[3]] - total[edges[2]]
-    noise = 1.0 + np.maximum(excess / (2 * device.training_cells), -0.5)
-    return powers > limit * noise
+    levels = 10.0 * np.log10(np.maximum(cells.powers, 1e-3))
+    threshold = np.full(len(levels), device.threshold)
+    if not len(levels):
+        return threshold > 0.0
+    table = _LevelTable(cells, levels, device)
+    noise = np.zeros(len(levels))
+    if device.range_training:
+        reach = device.range_guard + 1 + np.arange(device.range_training)
+        noise = np.minimum(table.mean(0, -reach), table.mean(0, reach))
+    found = levels > threshold + noise
+    if device.doppler_training:
+        reach = device.doppler_guard + 1 + np.arange(device.doppler_training)
+        found &= levels > threshold + table.mean(np.append(-reach, reach), 0)
+    return found
+
+
+class _LevelTable:
+    """The levels of a few frames' cells for looking up neighbours; 0 dB where no echo is."""
+
+    def __init__(self, cells: Cells, levels: Array, device: RadarDevice) -> None:
+        self._count = device.doppler_bins
+        self._margin = device.range_guard + device.range_training + 1
+        self._stride = device.range_bins + 2 * self._margin
+        self._rows, self._doppler = cells.frames * self._count, cells.doppler
+        self._ranges = cells.ranges + self._margin
+        self._levels = np.zeros((int(cells.frames.max()) + 1) * self._count * self._stride)
+        self._levels[(self._rows + self._doppler) * self._stride + self._ranges] = levels
+
+    def mean(self, doppler: Integers | int, ranges: Integers | int) -> Array:
+        """Return each cell's mean level over neighbours at these offsets (one of them 0)."""
+        rows = self._rows[:, None] + (self._doppler[:, None] + doppler) % self._count
+        return self._levels[rows * self._stride + self._ranges[:, None] + ranges].mean(axis=1)
 
 
 def false_alarm_probability(device: RadarDevice) -> float:

@@ -80,19 +80,23 @@ class RadarDevice(Parameters):
         high=1.6,
     )
     reference_snr: float = parameter(
-        62.0,
+        63.0,
         'of one antenna after range and Doppler FFT, for 1 square metre at 1 m on boresight',
         unit='dB',
         low=0,
         high=150,
     )
     threshold: float = parameter(
-        15.0, 'CFAR: a cell must stand out of its neighbours by so much', unit='dB', low=0, high=60
+        12.5, 'CFAR: a cell must stand out of its neighbours by so much', unit='dB', low=0, high=60
     )
-    training_cells: int = parameter(
-        8, 'CFAR: cells on either side in range that are the noise; 0: noise known', low=0, high=64
+    range_training: int = parameter(
+        8, 'CFAR in range: cells on a side, the weaker side counts; 0: none', low=0, high=64
     )
-    guard_cells: int = parameter(4, 'CFAR: cells left out between', low=0, high=64)
+    range_guard: int = parameter(4, 'CFAR in range: cells left out between', low=0, high=64)
+    doppler_training: int = parameter(
+        4, 'CFAR in Doppler: cells on each side, cyclic; 0: none', low=0, high=64
+    )
+    doppler_guard: int = parameter(2, 'CFAR in Doppler: cells left out between', low=0, high=64)
     clutter_removal: bool = parameter(
         True, "take each frame's mean over its chirps out: what stands still fades"
     )
@@ -187,6 +191,7 @@ IWR6843 = RadarDevice(
     frame_rate=10.0,
     range_resolution=0.0413,
     range_step=0.03875,
+    reference_snr=66.0,
     minimum_range=2.6,
     maximum_range=7.97,
     doppler_resolution=0.147075,

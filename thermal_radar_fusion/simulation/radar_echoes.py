@@ -46,9 +46,11 @@ class RadarModel(Parameters):
     occlusion_loss: float = parameter(
         20.0, 'behind a body, there and back', unit='dB', low=0.0, high=200
     )
-    wall_loss: float = parameter(9.0, 'of one reflection off a wall', unit='dB', low=0.0, high=200)
+    wall_loss: float = parameter(
+        17.0, 'of one reflection off a wall', unit='dB', low=0.0, high=200
+    )
     clutter: float = parameter(
-        1.0, 'mean points per frame that things leave in spite of clutter removal', low=0, high=500
+        0.4, 'mean points per frame that things leave in spite of clutter removal', low=0, high=500
     )
     clutter_places: int = parameter(6, 'places of such things', low=1, high=1000)
 
