@@ -41,11 +41,11 @@ _BELOW_MAXIMUM = {
     'canthi': (0.0, 0.35),
     'temples': (0.75, 0.35),
     'forehead': (1.35, 0.4),
-    'cheeks': (2.5, 0.5),
-    'nose': (3.7, 1.0),
+    'cheeks': (2.7, 0.5),
+    'nose': (4.6, 1.1),
     'lips': (0.8, 0.45),
     'chin': (1.8, 0.5),
-    'neck': (0.55, 0.5),
+    'neck': (0.75, 0.55),
     'ears': (2.6, 1.2),
 }
 # Share of the way from the air's temperature to the skin's, and its standard deviation.

@@ -36,7 +36,7 @@ TEXEL = 2 * 2 * MEASURE[1] / SIZE
 _HAIRLINE = {
     'short': ([-1.0, -0.3, 0.1, 0.3, 0.6, 1.0], [-0.55, -0.35, -0.05, 0.25, 0.55, 0.62]),
     'long': ([-1.0, 0.0, 0.3, 0.42, 0.6, 1.0], [-2.0, -2.0, -2.0, 0.25, 0.55, 0.62]),
-    'bald': ([-1.0, -0.6, -0.2, 0.1, 1.0], [-0.4, -0.2, 0.1, 2.0, 2.0]),
+    'bald': ([-1.0, 1.0], [2.0, 2.0]),
 }
 
 
@@ -145,14 +145,15 @@ def skin(at: Surface, parts: FaceTemperatures, draw: np.random.Generator) -> Arr
     image = blend(image, parts.ears, bump(at.x + 0.02, at.z, 0.3, 0.4) * (np.abs(at.y) > 0.8))
     image = blend(image, parts.chin, bump(left, up + 0.088, 0.04, 0.035) * front)
     image = blend(image, parts.neck - 0.3, step(-0.09 - up, 0.02))
-    socket = 0.5 * (parts.canthi + parts.forehead)
+    socket = parts.canthi - 0.7
     image = blend(image, socket, 0.9 * bump(side - 0.03, up - 0.01, 0.03 * scale[0], 0.02) * front)
     cheek = bump(side - 0.042, up + 0.03, 0.03 * scale[1], 0.034)
     image = blend(image, parts.cheeks - 0.3, cheek * front)
     image = blend(image, parts.lips, bump(left, up + 0.063, 0.03 * scale[2], 0.012) * front)
     image = blend(image, parts.nose, _nose(left, up, scale[3]) * front)
-    image = image + 0.2 * lattice_noise(draw.uniform(-1, 1, (32, 32)), left * 70, up * 70)
-    canthus = np.sqrt(bump(side - 0.016, up - 0.006, 0.011, 0.010)) * front
+    veins = lattice_noise(draw.uniform(-1, 1, (32, 32)), left * 70, up * 70)
+    image = image + 0.22 * veins
+    canthus = np.sqrt(bump(side - 0.019, up - 0.006, 0.015, 0.012)) * front
     image = blend(image, np.maximum(parts.canthi, image), canthus)
     return image + (parts.maximum - image[front & (up > -0.1) & (at.x > 0.25)].max())
 

@@ -1,4 +1,4 @@
-"""Trunk and limbs before a thermal camera: capsules in clothes, bare hands and neck."""
+"""Trunk and limbs before a thermal camera: capsules in clothes, bare hands."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from thermal_radar_fusion.simulation.face_temperatures import FaceTemperatures, 
 from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.thermal_canvas import BODY, PARTS, Canvas
 from thermal_radar_fusion.simulation.thermal_lens import CameraPose, is_empty
+from thermal_radar_fusion.simulation.thermal_texture import lattice_noise
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
 # Bodies are cut off at this distance from the plane of the camera [m].
 NEAREST = 0.2
-# Size of the folds of clothes [m], their repetition, and how much colder an outline is [K].
-FOLD = 0.035
-TILE = 64
-EDGE = 1.1
+# Folds of clothes: their size [m], texels to a fold, texels until they repeat; and how much
+# colder the outline of a part is [K].
+FOLD, FINE, TILE = 0.06, 8, 256
+EDGE = 0.9
+# Skin is smoother than clothes.
+ROUGH = {'hand': 0.3}
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def _limbs(side: str) -> tuple[BodyPart, ...]:
     return (
         BodyPart('upper_arm', (Capsule(shoulder, elbow, (0.062, 0.046)),)),
         BodyPart('forearm', (Capsule(elbow, wrist, (0.044, 0.034)),)),
-        BodyPart('hand', (Capsule(wrist, hand, (0.028, 0.040)),)),
+        BodyPart('hand', (Capsule(wrist, f'{elbow}>{hand}:1.2', (0.030, 0.036)),)),
         BodyPart('leg', (Capsule(hip, knee, (0.092, 0.062)), Capsule(knee, ankle, (0.06, 0.044)))),
         BodyPart('shoe', (Capsule(ankle, toe, (0.042, 0.036)),)),
     )
@@ -75,8 +78,7 @@ TRUNK = BodyPart(
         Capsule('neck>chest:0.5', 'pelvis', (0.120, 0.130)),
     ),
 )
-BARE_NECK = BodyPart('neck', (Capsule('neck', 'neck>head:0.75', (0.062, 0.054)),))
-BODY_PARTS = (TRUNK, BARE_NECK, *_limbs('left'), *_limbs('right'))
+BODY_PARTS = (TRUNK, *_limbs('left'), *_limbs('right'))
 
 
 class ClothedBody:
@@ -94,32 +96,31 @@ class ClothedBody:
         hand = face.maximum - 3.6 + 1.2 * a
         short_sleeves = draw.uniform() < 0.3
         arm = clothing + 0.2 + 0.3 * b
-        self.temperatures = {
+        parts = {
             'trunk': clothing + 0.4,
-            'neck': face.neck,
             'upper_arm': arm,
             'forearm': face.maximum - 3.2 + 0.8 * a if short_sleeves else arm - 0.2,
             'hand': hand,
             'leg': clothing - 0.3 + 0.5 * c,
             'shoe': clothing - 1.6,
         }
-        self._folds = (draw.uniform(-0.8, 0.8, (TILE, TILE))).astype(np.float32)
-        self._folds = _smoothed(self._folds)
-        self.rough = {'neck': 0.15, 'hand': 0.3}
+        self.temperatures = {name: round(value, 3) for name, value in parts.items()}
+        self._folds = _folds(draw)
 
     def surface(self, name: str, along: Array, across: Array) -> Image:
         """Return the temperatures [°C] of a part at places along and across it [m]."""
-        row = (along * (1 / FOLD)).astype(np.int32) & (TILE - 1)
-        column = (across * (1.6 / FOLD)).astype(np.int32) & (TILE - 1)
+        row = (along * (0.5 * FINE / FOLD)).astype(np.int32) & (TILE - 1)
+        column = (across * (FINE / FOLD)).astype(np.int32) & (TILE - 1)
         folds = self._folds.reshape(-1)[row * TILE + column]
-        strength = np.float32(self.rough.get(name, 1.0))
-        return folds * strength + np.float32(round(self.temperatures[name], 3))
+        return folds * np.float32(ROUGH.get(name, 1.0)) + np.float32(self.temperatures[name])
 
 
-def _smoothed(tile: Image) -> Image:
-    for axis in (0, 1):
-        tile = (np.roll(tile, 1, axis) + tile + np.roll(tile, -1, axis)) * np.float32(0.5)
-    return tile
+def _folds(draw: np.random.Generator) -> Image:
+    """Return (TILE, TILE) how much warmer [K] clothes are where they lie close to the skin."""
+    lattice = draw.uniform(-1, 1, (2, TILE // FINE, TILE // FINE))
+    row, column = np.meshgrid(*[(np.arange(TILE)) / FINE] * 2, indexing='ij')
+    fine = lattice_noise(lattice[1], 2 * column, 2 * row + column)
+    return np.round(lattice_noise(lattice[0], column, row) + 0.4 * fine, 3).astype(np.float32)
 
 
 def part_points(joints: Array, names: tuple[str, ...]) -> Array:
@@ -172,7 +173,7 @@ class PartSurface:
             np.maximum(relief, cone.relief(x, y), out=relief)
         slope = (1 - np.maximum(relief, 0)).astype(np.float32)
         values = self.body.surface(self.name, *cones[-1].coordinates(x, y, self.depth))
-        values -= np.float32(EDGE) * slope * slope
+        values -= np.float32(EDGE) * slope * slope * slope
         canvas.paint(window, relief > 0, values, self.depth, person * PARTS + BODY)
 
 

@@ -40,16 +40,17 @@ class Ellipsoid:
 
 SKULL = Ellipsoid((-0.014, 0, 0.028), (0.096, 0.076, 0.092))
 JAW = Ellipsoid((0.018, 0, -0.028), (0.074, 0.061, 0.078))
-NOSE = Ellipsoid((0.089, 0, -0.018), (0.019, 0.014, 0.026))
+NOSE = Ellipsoid((0.086, 0, -0.016), (0.021, 0.013, 0.028))
 EARS = (
-    Ellipsoid((-0.012, 0.074, 0.0), (0.018, 0.013, 0.032)),
-    Ellipsoid((-0.012, -0.074, 0.0), (0.018, 0.013, 0.032)),
+    Ellipsoid((-0.012, 0.074, 0.0), (0.018, 0.013, 0.032), 'ears'),
+    Ellipsoid((-0.012, -0.074, 0.0), (0.018, 0.013, 0.032), 'ears'),
 )
-LONG_HAIR = Ellipsoid((-0.045, 0, -0.055), (0.075, 0.092, 0.135), 'hair')
+BARE_NECK = Ellipsoid((-0.020, 0, -0.105), (0.057, 0.056, 0.078), 'neck')
+LONG_HAIR = Ellipsoid((-0.062, 0, -0.055), (0.066, 0.092, 0.140), 'hair')
 CAP_BILL = Ellipsoid((0.105, 0, 0.068), (0.062, 0.066, 0.010), 'hat')
 HEADSCARF = (
-    Ellipsoid((-0.022, 0, 0.012), (0.104, 0.089, 0.118), 'hat'),
-    Ellipsoid((-0.015, 0, -0.115), (0.090, 0.085, 0.070), 'hat'),
+    Ellipsoid((-0.036, 0, 0.016), (0.088, 0.088, 0.114), 'hat'),
+    Ellipsoid((-0.022, 0, -0.125), (0.082, 0.080, 0.070), 'hat'),
 )
 FACE_PARTS = (SKULL, JAW, NOSE)
 
@@ -59,6 +60,7 @@ def head_parts(appearance: Appearance) -> tuple[Ellipsoid, ...]:
     parts: tuple[Ellipsoid, ...] = FACE_PARTS
     if appearance.hat == 'headscarf':
         return parts + HEADSCARF
+    parts += (BARE_NECK,)
     if appearance.hair != 'long':
         parts += EARS
     else:
