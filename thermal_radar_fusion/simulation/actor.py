@@ -96,14 +96,14 @@ class Actor:
         """Return how the trunk is held, were the legs long enough."""
         style, bounce = self.person.gait, self.person.gait.bounce
         roll, nod, yaw = bounce * gait.pelvis_rotation(doing.phase, doing.rv).T
-        against = bounce * gait.thorax_yaw(doing.phase, doing.rv) * doing.along
+        shoulders = bounce * gait.thorax_yaw(doing.phase, doing.rv)
         pitch = style.lean - nod + SITTING_LEAN * doing.sitting
         return Trunk(
             pelvis=self._pelvis(doing, pitch),
             roll=roll,
             pitch=pitch,
             yaw=doing.heading + yaw * doing.along,
-            thorax=doing.heading - against + doing.rest * doing.habits['twist'],
+            thorax=doing.heading + shoulders * doing.along + doing.rest * doing.habits['twist'],
         )
 
     def _pelvis(self, doing: Doing, pitch: Array) -> Array:

@@ -35,6 +35,8 @@ PATIENCE = 2.0  # how long until another way is looked for [s]
 DOOR_ZONE = 1.7  # from here on, a door is asked for [m]
 TURN_TIME = 1.2  # to turn the back to a chair [s]
 SEAT_TIME = 1.7  # to sit down or to get up [s]
+UNSEEN = 1.0  # whoever changes place outside does so this long after and before being seen [s]
+CHAIR_FREE = 0.75  # nor here, when somebody sits down or gets up [m]
 OUTSIDE_FREE = 0.9  # nobody may be so near to where somebody appears [m]
 
 
@@ -82,6 +84,7 @@ class Agent:
         facing: (2,) where to look while standing; None for where the way led.
         sitting, gesture: as in `Trajectory`.
         idle_until: until then the person stands or sits at one place [s].
+        talks_until: until then the person is in a conversation [s].
     """
 
     def __init__(
@@ -97,7 +100,7 @@ class Agent:
         self.facing: Array | None = None
         self.sitting = 0.0
         self.gesture = 0.0
-        self.idle_until = 0.0
+        self.idle_until = self.talks_until = 0.0
         self._doing = self._live(steps(self))
 
     @property
@@ -144,14 +147,16 @@ class Agent:
     def _walk(self, goal: Array, speed: float, stops: bool = True) -> Doing:
         """Walk to a place; find another way when held up."""
         self.facing = None
-        while True:
-            way = self.house.routes.way(self.place, goal)
-            if way is None or (yield from self._follow(way, speed, stops)):
-                break
+        while not (yield from self._get_to(goal, speed, stops)):
             if stops and length(goal - self.place) < CROWDED:
                 break
             yield from self._step_aside(speed)
         self.house.crowd.pace[self.index] = 0.0
+
+    def _get_to(self, goal: Array, speed: float, stops: bool) -> Iterator[None]:
+        """Walk to a place by the shortest way; return whether it was reached."""
+        way = self.house.routes.way(self.place, goal)
+        return way is not None and (yield from self._follow(way, speed, stops))
 
     def _follow(self, way: list[Waypoint], speed: float, stops: bool) -> Iterator[None]:
         """Walk from place to place; return whether the last one was reached."""
@@ -227,9 +232,10 @@ class Agent:
         yield from self._walk(chair.entry, self.speed)
         self.facing = chair.facing
         yield from self._pause(TURN_TIME)
+        yield from self._until_free(chair.place, CHAIR_FREE)
         yield from self._moved(chair.place, 1.0)
         yield from self._stand(self.house.now + step.seconds, None, step.gesture)
-        yield from self._until_free(chair.entry, 0.5)
+        yield from self._until_free(chair.entry, CHAIR_FREE)
         yield from self._moved(chair.entry, 0.0)
         self.house.taken.discard(chair.name)
 
@@ -243,29 +249,33 @@ class Agent:
             share = min((self.house.now - begin + TICK) / SEAT_TIME, 1.0)
             # The smoothest way from rest to rest (Flash and Hogan 1985): minimum jerk.
             smooth = share * share * share * (10.0 + share * (6.0 * share - 15.0))
-            crowd.position[me] = start + smooth * (place - start)
+            there = start + smooth * (place - start)
+            crowd.velocity[me] = (there - self.place) / TICK
+            crowd.position[me] = there
             self.sitting = was + smooth * (sitting - was)
             yield
+        crowd.velocity[me] = 0.0
         crowd.moves[me] = sitting == 0.0
 
     def _leave(self, door: Door) -> Doing:
         """Walk out through an exit."""
         yield from self._walk(door.sides[1], self.speed, stops=False)
-        self._vanish(door)
-        yield from self._pause(1.0)
+        self._vanish()
+        yield from self._pause(UNSEEN)
 
-    def _vanish(self, door: Door) -> None:
-        """Be outside of an exit."""
+    def _vanish(self) -> None:
+        """Be outside of the building."""
         crowd, me = self.house.crowd, self.index
         self.house.passed(me)
         crowd.present[me] = crowd.moves[me] = False
-        crowd.velocity[me], crowd.position[me] = 0.0, door.sides[1]
-        self.facing = -door.normal
+        crowd.velocity[me] = 0.0
 
     def _enter(self, door: Door) -> Doing:
         """Come in through an exit as soon as nobody is in the way."""
-        self._vanish(door)
-        yield from self._pause(1.0)
+        self._vanish()
+        self.house.crowd.position[self.index] = door.sides[1]
+        self.facing = -door.normal
+        yield from self._pause(UNSEEN)
         number = list(self.house.plan.doors).index(door.name)
         while not self.house.may_pass(self.index, number, True) or self._is_crowded(
             door.sides[1], OUTSIDE_FREE

@@ -78,8 +78,9 @@ class Crowd:
         velocity = self.velocity + TICK * _shortened(force, ACCELERATION)
         velocity = _shortened(velocity, FASTEST)
         velocity = self._restrained(velocity, from_walls, apart)
-        self.velocity = np.where(self.moves[:, None], velocity, 0.0)
-        self.position = self.position + TICK * self.velocity
+        moves = self.moves[:, None]
+        self.velocity = np.where(moves, velocity, self.velocity)
+        self.position = self.position + np.where(moves, TICK * velocity, 0.0)
 
     def _wanted(self) -> Array:
         """Return the velocities (P, 2) that people would like to have."""

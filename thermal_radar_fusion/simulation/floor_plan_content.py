@@ -31,6 +31,7 @@ from thermal_radar_fusion.simulation.segments import cross, point_distances, uni
 
 Array = NDArray[np.float64]
 
+ENTRY_MARGIN = 0.25  # of where people stand before they sit down from everything [m]
 # Where the sitter of a chair stands before sitting down, relative to where the chair faces.
 ENTRIES = {'front': 0.0, 'left': math.pi / 2, 'right': -math.pi / 2}
 
@@ -47,7 +48,12 @@ def parse_floor_plan(content: Any) -> FloorPlan:
         raise ParameterError('rooms must name at least one room')
     doors = named('doors', keys.get('doors'), lambda name, door: _door(name, door, rooms))
     furniture = named('furniture', keys.get('furniture'), _corners)
-    return FloorPlan(rooms, doors, furniture, named('chairs', keys.get('chairs'), _chair))
+    plan = FloorPlan(rooms, doors, furniture, named('chairs', keys.get('chairs'), _chair))
+    for name, chair in plan.chairs.items():
+        if not plan.is_free(chair.entry, ENTRY_MARGIN)[0]:
+            place = f'[{chair.entry[0]:.3g}, {chair.entry[1]:.3g}]'
+            raise ParameterError(f'chairs.{name}: nobody can stand at {place} to sit down')
+    return plan
 
 
 def _corners(_name: str, content: Any) -> Array:

@@ -70,7 +70,7 @@ def pelvis_rotation(phase: Array, rv: Array) -> Array:
 
 
 def thorax_yaw(phase: Array, rv: Array) -> Array:
-    """Return how far the shoulders turn to the left against the way (appendix D)."""
+    """Return how far the shoulders turn to the left, against the pelvis (appendix D)."""
     return np.radians(rv * _THORAX(np.mod(phase, 1.0)))
 
 

@@ -63,14 +63,14 @@ class RadarDevice(Parameters):
         high=1.0,
     )
     azimuth_beamwidth: float = parameter(
-        math.radians(56),
+        math.radians(110),
         'of one antenna, one way, 3 dB, full width',
         unit='rad',
         low=0.05,
         high=6.3,
     )
     elevation_beamwidth: float = parameter(
-        math.radians(28), 'the same up and down', unit='rad', low=0.05, high=6.3
+        math.radians(40), 'the same up and down', unit='rad', low=0.05, high=6.3
     )
     field_of_view: float = parameter(
         math.radians(60),
@@ -80,7 +80,7 @@ class RadarDevice(Parameters):
         high=1.6,
     )
     reference_snr: float = parameter(
-        63.0,
+        68.5,
         'of one antenna after range and Doppler FFT, for 1 square metre at 1 m on boresight',
         unit='dB',
         low=0,
@@ -100,7 +100,7 @@ class RadarDevice(Parameters):
     clutter_removal: bool = parameter(
         True, "take each frame's mean over its chirps out: what stands still fades"
     )
-    maximum_points: int = parameter(100, 'a frame holds no more', low=1, high=10_000)
+    maximum_points: int = parameter(500, 'a frame holds no more', low=1, high=10_000)
     position_step: float = parameter(
         0.001, 'coordinates are multiples of it', unit='m', low=0.0001, high=0.5
     )
@@ -175,6 +175,7 @@ IWR1443 = RadarDevice(
     frame_rate=10.0,
     range_resolution=0.0406,
     range_step=0.0381,
+    reference_snr=62.5,
     maximum_range=9.0,
     doppler_resolution=0.29379,
     maximum_velocity=2.35,
@@ -191,7 +192,8 @@ IWR6843 = RadarDevice(
     frame_rate=10.0,
     range_resolution=0.0413,
     range_step=0.03875,
-    reference_snr=66.0,
+    reference_snr=68.0,
+    elevation_beamwidth=math.radians(28),
     minimum_range=2.6,
     maximum_range=7.97,
     doppler_resolution=0.147075,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -42,15 +44,20 @@ class ThermalReading:
     Attributes:
         room, sensor: names.
         stamp: seconds, the sensor's clock.
-        image: (height, width) counts.
         camera: its intrinsics.
+        render: makes the image.
     """
 
     room: str
     sensor: str
     stamp: float
-    image: NDArray[np.uint16]
     camera: Intrinsics
+    render: Callable[[], NDArray[np.uint16]]
+
+    @cached_property
+    def image(self) -> NDArray[np.uint16]:
+        """(height, width) counts, rendered when first asked for: most of the work there is."""
+        return self.render()
 
 
 @dataclass(frozen=True)

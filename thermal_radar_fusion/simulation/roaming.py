@@ -19,6 +19,7 @@ GOAL_MARGIN = 0.45  # of places to walk to from walls and furniture [m]
 DOOR_MARGIN = 1.0  # and from doors, in which nobody should stand [m]
 FAR_ENOUGH = 1.5  # of a place from the one before [m]
 APART = 0.9  # of a place from where others are [m]
+WALK_UP = 8.0  # somebody who is going to be talked to stays that much longer [s]
 TALKING_DISTANCE = 0.95  # m
 ATTEMPTS = 60
 
@@ -89,7 +90,9 @@ class Roaming:
         partners = [
             other
             for other in self.agents
-            if other is not agent and other.is_present and other.idle_until > self.house.now
+            if other is not agent
+            and other.is_present
+            and other.idle_until > self.house.now >= other.talks_until
         ]
         for partner in partners:
             place = self._beside(partner)
@@ -100,8 +103,9 @@ class Roaming:
     def _conversation(self, agent: Agent, partner: Agent, place: Array) -> Iterator[Step]:
         """Talk to a partner who stays for it."""
         seconds = self._drawn(self.motion.talking)
-        # Walking there takes time as well; whoever is waited for is seldom farther than this.
-        partner.idle_until = max(partner.idle_until, self.house.now + 8.0 + seconds)
+        end = self.house.now + WALK_UP + seconds
+        partner.idle_until = max(partner.idle_until, end)
+        partner.talks_until = agent.talks_until = end
         yield self._walk(place)
         if partner.idle_until <= self.house.now:
             return

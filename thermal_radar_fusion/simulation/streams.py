@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -97,8 +98,8 @@ class Streams:
             model, placement.pose.transform, self._plan.walls, generator
         )
         return (
-            ThermalReading(placement.room, placement.name, START + time, image, camera.intrinsics)
-            for time, image in self._rendered(camera)
+            ThermalReading(placement.room, placement.name, START + time, camera.intrinsics, render)
+            for time, render in self._renderings(camera)
         )
 
     def lowres_ir(self, placement: Placement) -> Iterator[LowResReading]:
@@ -117,18 +118,18 @@ class Streams:
         generator = self._generator('lowres_ir', placement)
         sensor = SimulatedLowResIr(model, placement.pose.transform, generator)
         return (
-            LowResReading(placement.room, placement.name, START + time, image)
-            for time, image in self._rendered(sensor)
+            LowResReading(placement.room, placement.name, START + time, render())
+            for time, render in self._renderings(sensor)
         )
 
-    def _rendered(self, sensor: Any) -> Iterator[tuple[float, NDArray]]:
-        """Yield time and image of each frame of an infrared sensor, rendered when asked for."""
+    def _renderings(self, sensor: Any) -> Iterator[tuple[float, Callable[[], NDArray]]]:
+        """Yield time of each frame of an infrared sensor, and what makes its image."""
         for start, end in self._blocks():
             times = sensor.frame_times(max(start - SHUTTER, 0.0), end)
             bodies = list(zip(self._cast.people, self._cast.motions(times), strict=True))
             for index in np.flatnonzero(times >= start - 1e-9):
                 time = float(times[index])
-                yield time, sensor.render(time, bodies, int(index))
+                yield time, partial(sensor.render, time, bodies, int(index))
 
     def truth(self, room: str) -> Iterator[TruthReading]:
         """Yield the truth about a room without a radar at a steady rate."""

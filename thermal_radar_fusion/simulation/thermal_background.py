@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
 from thermal_radar_fusion.simulation.thermal_lens import CameraPose, PixelRays
 from thermal_radar_fusion.simulation.thermal_texture import bump, lattice_noise, step
 
@@ -32,7 +33,21 @@ class RoomModel(Parameters):
     texture: float = parameter(0.25, 'amplitude within a surface', unit='K', low=0, high=5)
     floor: float = parameter(-0.6, 'warmer than the air', unit='K', low=-20, high=40)
     ceiling: float = parameter(2.6, 'height', unit='m', low=1.5, high=100)
-    distractors: int = parameter(4, 'hot or cold things on the walls in view', low=0, high=50)
+    distractors: int = parameter(6, 'hot or cold things on the walls in view', low=0, high=50)
+    reference: float | None = parameter(
+        None, 'temperature of a reference body, none by default', unit='°C', low=-20, high=150
+    )
+    reference_position: tuple = parameter(
+        (3.0, 0.0, 2.2), 'x, y, z in map of the reference body, a disc', unit='m'
+    )
+    reference_radius: float = parameter(0.05, 'of the disc', unit='m', low=0.005, high=1)
+
+    def check(self) -> None:
+        """Refuse a position that is not three finite numbers."""
+        place = self.reference_position
+        numbers = [v for v in place if isinstance(v, (int, float)) and math.isfinite(v)]
+        if len(place) != 3 or len(numbers) != 3:
+            raise ParameterError(f'reference_position must be x, y, z, got {place!r}')
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,9 @@ DISTRACTORS = {
     'hot_disc': Distractor(0.17, 0.20, (1.2, 1.8), (10, 15), 0.1, around=True),
     'radiator': Distractor(1.0, 0.55, (0.4, 0.45), (12, 30), 0.04, stripes=12.0),
     'monitor': Distractor(0.55, 0.33, (1.0, 1.4), (6, 13), 0.06),
+    'cupboard': Distractor(0.9, 1.8, (0.9, 0.95), (-1.5, 1.2), 0.01),
+    'door': Distractor(0.85, 2.05, (1.0, 1.03), (-1.0, 1.0), 0.01),
+    'pipe': Distractor(0.06, 2.6, (1.3, 1.3), (3, 12), 0.3),
     'window': Distractor(1.1, 1.2, (1.4, 1.6), (-7, 4), 0.02),
 }
 
@@ -88,8 +106,11 @@ class Background:
         image = _surfaces(room, scene, draw)
         for _ in range(room.distractors):
             image = _with_distractor(image, room, scene, draw)
+        depth = scene.depth
+        if room.reference is not None:
+            image, depth = _with_reference(image, depth, room, rays, pose)
         self.temperature = np.round(image, 3).astype(np.float32)
-        self.depth = np.round(scene.depth, 5).astype(np.float32)
+        self.depth = np.round(depth, 5).astype(np.float32)
 
 
 class _Scene:
@@ -176,3 +197,15 @@ def _with_distractor(
         share = share * (0.75 + 0.5 * np.abs((scene.along * kind.stripes) % 1.0 - 0.5))
     glow = 0.04 * bump(x, y, 3.0, 4.0) * (scene.surface == wall)
     return image + np.maximum(share, glow) * (room.air + warmer - image)
+
+
+def _with_reference(
+    image: Array, depth: Array, room: RoomModel, rays: PixelRays, pose: CameraPose
+) -> tuple[Array, Array]:
+    """Put a disc of a known temperature into the image and the depth, unless a wall hides it."""
+    right, down, far = pose.apply(np.array(room.reference_position, dtype=float))
+    if far <= NEAR:
+        return image, depth
+    square = (rays.x - right / far) ** 2 + (rays.y - down / far) ** 2
+    shown = (square < (room.reference_radius / far) ** 2) & (depth > far)
+    return np.where(shown, room.reference, image), np.where(shown, far, depth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,9 +74,9 @@ TRUNK = BodyPart(
     (
         Capsule('neck', 'left_shoulder', (0.055, 0.060)),
         Capsule('neck', 'right_shoulder', (0.055, 0.060)),
-        Capsule('left_shoulder', 'left_hip', (0.070, 0.100)),
-        Capsule('right_shoulder', 'right_hip', (0.070, 0.100)),
-        Capsule('neck>chest:0.5', 'pelvis', (0.120, 0.130)),
+        Capsule('left_shoulder>left_hip:0.1', 'left_hip', (0.088, 0.105)),
+        Capsule('right_shoulder>right_hip:0.1', 'right_hip', (0.088, 0.105)),
+        Capsule('neck>chest:0.6', 'pelvis', (0.130, 0.130)),
     ),
 )
 BODY_PARTS = (TRUNK, *_limbs('left'), *_limbs('right'))
@@ -167,11 +168,11 @@ class PartSurface:
         window = canvas.rays.window(low, high)
         if is_empty(window):
             return
-        x, y = canvas.rays.x[window], canvas.rays.y[window]
+        x, y = (plane[window] for plane in canvas.rays.coarse)
         relief = cones[0].relief(x, y)
         for cone in cones[1:]:
             np.maximum(relief, cone.relief(x, y), out=relief)
-        slope = (1 - np.maximum(relief, 0)).astype(np.float32)
+        slope = 1 - np.maximum(relief, np.float32(0))
         values = self.body.surface(self.name, *cones[-1].coordinates(x, y, self.depth))
         values -= np.float32(EDGE) * slope * slope * slope
         canvas.paint(window, relief > 0, values, self.depth, person * PARTS + BODY)
@@ -196,40 +197,58 @@ def body_surfaces(
 
 @dataclass(frozen=True)
 class _FlatCone:
-    """A capsule as seen in the plane z = 1: two circles and what lies between them."""
+    """A capsule as seen in the plane z = 1: two circles and what lies between them.
 
-    start: Array
-    way: Array
-    square: float
+    Attributes:
+        x, y, radius: the first circle.
+        way_x, way_y, growth: what the second has more.
+        length: of the way.
+    """
+
+    x: float
+    y: float
     radius: float
+    way_x: float
+    way_y: float
     growth: float
+    length: float
 
     @property
-    def low(self) -> Array:
-        return np.minimum(self.start - self.radius, self._end - self.radius - self.growth)
+    def low(self) -> tuple[float, float]:
+        """Least x and y."""
+        radius = max(self.radius, self.radius + self.growth)
+        return min(0, self.way_x) + self.x - radius, min(0, self.way_y) + self.y - radius
 
     @property
-    def high(self) -> Array:
-        return np.maximum(self.start + self.radius, self._end + self.radius + self.growth)
+    def high(self) -> tuple[float, float]:
+        """Greatest x and y."""
+        radius = max(self.radius, self.radius + self.growth)
+        return max(0, self.way_x) + self.x + radius, max(0, self.way_y) + self.y + radius
 
-    @property
-    def _end(self) -> Array:
-        return self.start + self.way
-
-    def relief(self, x: Array, y: Array) -> Array:
+    def relief(self, x: Image, y: Image) -> Image:
         """Return 1 on the axis, 0 on the outline and less outside."""
-        x, y = x - self.start[0], y - self.start[1]
-        share = np.clip((x * self.way[0] + y * self.way[1]) * (1 / self.square), 0, 1)
-        x, y = x - share * self.way[0], y - share * self.way[1]
-        radius = self.radius + self.growth * share
-        return 1 - (x * x + y * y) / (radius * radius)
+        x, y = x - self.x, y - self.y
+        square = self.length * self.length
+        share = x * (self.way_x / square)
+        share += y * (self.way_y / square)
+        np.maximum(share, 0, out=share)
+        np.minimum(share, 1, out=share)
+        x -= share * self.way_x
+        y -= share * self.way_y
+        share *= self.growth
+        share += self.radius
+        share *= share
+        x *= x
+        y *= y
+        x += y
+        x /= share
+        return np.subtract(1, x, out=x)
 
-    def coordinates(self, x: Array, y: Array, depth: float) -> tuple[Array, Array]:
+    def coordinates(self, x: Image, y: Image, depth: float) -> tuple[Image, Image]:
         """Return places along and across the axis [m] at a depth [m]."""
-        scale = depth / np.sqrt(self.square)
-        x, y = x - self.start[0], y - self.start[1]
-        along = (x * self.way[0] + y * self.way[1]) * scale
-        return along, (x * self.way[1] - y * self.way[0]) * scale
+        right, down = self.way_x * depth / self.length, self.way_y * depth / self.length
+        x, y = x - self.x, y - self.y
+        return x * right + y * down, x * down - y * right
 
 
 def _in_plane(ends: Array, radii: Array) -> _FlatCone | None:
@@ -242,8 +261,7 @@ def _in_plane(ends: Array, radii: Array) -> _FlatCone | None:
             share = (NEAREST - ends[this, 2]) / (ends[other, 2] - ends[this, 2])
             ends[this] += share * (ends[other] - ends[this])
             radii[this] += share * (radii[other] - radii[this])
-    plane = ends[:, :2] / ends[:, 2:]
-    start, end = radii / ends[:, 2]
-    way = plane[1] - plane[0]
-    square = max(float(way[0] ** 2 + way[1] ** 2), 1e-12)
-    return _FlatCone(plane[0], way, square, float(start), float(end - start))
+    (x, y), (end_x, end_y) = (ends[:, :2] / ends[:, 2:]).tolist()
+    start, end = (radii / ends[:, 2]).tolist()
+    length = max(math.sqrt((end_x - x) ** 2 + (end_y - y) ** 2), 1e-6)
+    return _FlatCone(x, y, start, end_x - x, end_y - y, end - start, length)

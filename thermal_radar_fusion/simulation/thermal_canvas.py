@@ -67,4 +67,4 @@ class Canvas:
         share = np.float32(min(self.absorption * depth, 1.0))
         seen = values + (np.float32(self.air) - values) * share
         np.copyto(self.temperature[window], seen, where=visible)
-        self.owner[window][visible] = owner
+        np.copyto(self.owner[window], np.int16(owner), where=visible)
