@@ -1,11 +1,12 @@
-"""Start the graph on three simulated people who cross in a room of 7 by 4 metres."""
+"""Start the graph on a simulated scene: three people who walk about a room of 7 by 4 metres."""
 
 from collections.abc import Sequence
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import OpaqueFunction
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
-from thermal_radar_fusion.deployment import load_deployment, node_specs, simulator_spec
+from thermal_radar_fusion.deployment import load_deployment
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.nodes.launching import (
     argument,
     common_arguments,
@@ -19,6 +20,11 @@ def generate_launch_description() -> LaunchDescription:
     """Return the launch arguments, and what starts the graph once they are known."""
     return LaunchDescription(
         [
+            DeclareLaunchArgument(
+                'config',
+                default_value=str(resource('config/demo.yaml')),
+                description='Deployment with a simulation; see docs/ros.md.',
+            ),
             *common_arguments(rviz='false', use_sim_time='false'),
             OpaqueFunction(function=_start),
         ]
@@ -26,11 +32,9 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def _start(context: LaunchContext) -> Sequence[LaunchDescriptionEntity]:
-    deployment = load_deployment(resource('config/demo.yaml'))
-    choices = {
-        'namespace': argument(context, 'namespace'),
-        'use_sim_time': switched_on(context, 'use_sim_time'),
-    }
-    specs = node_specs(deployment, ingest=False, **choices)
-    specs += [simulator_spec(radar, **choices) for radar in deployment.radars.values()]
+    specs = node_specs(
+        load_deployment(argument(context, 'config')),
+        namespace=argument(context, 'namespace'),
+        use_sim_time=switched_on(context, 'use_sim_time'),
+    )
     return graph_actions(context, specs)

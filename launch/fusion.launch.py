@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
-from thermal_radar_fusion.deployment import load_deployment, node_specs
+from thermal_radar_fusion.deployment import load_deployment
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.nodes.launching import (
     SWITCH,
     argument,

@@ -6,7 +6,8 @@ from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, Shutdown
 
 from thermal_radar_fusion.bags import open_bag
-from thermal_radar_fusion.deployment import load_deployment, node_specs, recorded_deployment
+from thermal_radar_fusion.deployment import load_deployment, recorded_deployment
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.nodes.launching import (
     SWITCH,
     argument,

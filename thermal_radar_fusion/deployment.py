@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-import yaml
-
 from thermal_radar_fusion.contacts.proximity import ContactParameters
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.mounting import Mounting
-from thermal_radar_fusion.parameters import ParameterError, Parameters
+from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.cloud_fields import IngestParameters
 from thermal_radar_fusion.radar.tracker import TrackerParameters
+from thermal_radar_fusion.simulated_scene import SimulatedScene, parse_scene
+from thermal_radar_fusion.simulation.scenario import ScenarioError
 from thermal_radar_fusion.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.bag_reader import BagReader
 
 T = TypeVar('T')
-RosValue = bool | int | float | str | list[float] | list[str]
+
+KEYS = ('frame', 'rooms', 'radars', 'contacts', 'simulation')
 
 # What ROS allows as the name of a node or as one part of a topic.
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
@@ -67,12 +68,14 @@ class Deployment:
         frame: name of the common frame of all rooms (REP-105), at floor level.
         rooms, radars: by name.
         contacts: when being near each other counts.
+        simulated: the scene that stands in for the sensors, None where they are real.
     """
 
     frame: str = 'map'
     rooms: Mapping[str, Room] = field(default_factory=dict)
     radars: Mapping[str, Radar] = field(default_factory=dict)
     contacts: ContactParameters = field(default_factory=ContactParameters)
+    simulated: SimulatedScene | None = None
 
     @classmethod
     def default(cls, room: str = 'room', radar: str = 'radar') -> Deployment:
@@ -112,7 +115,9 @@ def parse_deployment(content: Any) -> Deployment:
     Raises:
         ParameterError: see `load_deployment`.
     """
-    keys = _mapping('the file', content, ('frame', 'rooms', 'radars', 'contacts'))
+    keys = _mapping('the file', content, KEYS)
+    if keys.get('simulation') is not None:
+        return _simulated(keys)
     rooms = _named('rooms', keys.get('rooms'), _room)
     if not rooms:
         raise ParameterError('rooms must name at least one room')
@@ -123,6 +128,35 @@ def parse_deployment(content: Any) -> Deployment:
             raise ParameterError(f'radars.{name}: unknown room {radar.room!r}; known are {known}')
     contacts = _at('contacts', lambda: _parameters(ContactParameters, keys.get('contacts')))
     return Deployment(_frame(keys.get('frame', 'map')), rooms, radars, contacts)
+
+
+def _simulated(keys: Mapping[str, Any]) -> Deployment:
+    """Return the deployment of a scenario: its rooms and radars, and the trackers given here.
+
+    Raises:
+        ParameterError: radars are given, which the scenario has, or a room that it lacks; or see
+            `load_deployment`.
+    """
+    scene = _at('simulation', lambda: parse_scene(_mapping('it', keys['simulation'])))
+    if keys.get('radars') is not None:
+        raise ParameterError('radars are those of the scenario where there is a simulation')
+    content = _at('simulation', _scenario_content, scene)
+    given = _at('rooms', lambda: _mapping('it', keys.get('rooms'), tuple(content['rooms'])))
+    rooms = {
+        name: {**room, **_at(f'rooms.{name}', lambda n=name: _mapping('a room', given.get(n)))}
+        for name, room in content['rooms'].items()
+    }
+    others = {name: keys[name] for name in ('frame', 'contacts') if name in keys}
+    return dataclasses.replace(
+        parse_deployment({**content, **others, 'rooms': rooms}), simulated=scene
+    )
+
+
+def _scenario_content(scene: SimulatedScene) -> dict[str, Any]:
+    try:
+        return scene.simulation().deployment_content()
+    except ScenarioError as error:
+        raise ParameterError(str(error)) from None
 
 
 def recorded_deployment(bag: BagReader) -> Deployment:
@@ -221,135 +255,3 @@ def _flat(content: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, A
             yield from _flat(value, f'{prefix}{name}.')
         else:
             yield f'{prefix}{name}', value
-
-
-@dataclass(frozen=True)
-class NodeSpec:
-    """One process of the graph, in the words of `launch_ros.actions.Node`.
-
-    Attributes:
-        executable: name of the module in `thermal_radar_fusion.nodes`, and of the installed
-            program.
-        parameters: by dotted name.
-    """
-
-    executable: str
-    name: str
-    namespace: str
-    parameters: Mapping[str, RosValue]
-    remappings: tuple[tuple[str, str], ...] = ()
-
-    def ros_arguments(self) -> list[str]:
-        """Return what follows the program's name on a command line."""
-        words = ['--ros-args', '-r', f'__node:={self.name}', '-r', f'__ns:={self.namespace}']
-        for source, target in self.remappings:
-            words += ['-r', f'{source}:={target}']
-        for name, value in self.parameters.items():
-            words += ['-p', f'{name}:={_yaml_value(value)}']
-        return words
-
-
-def node_specs(
-    deployment: Deployment,
-    *,
-    namespace: str = '',
-    use_sim_time: bool = False,
-    ingest: bool = True,
-    visualizer: bool = True,
-) -> list[NodeSpec]:
-    """Return the node graph of a deployment: `launch/` and `trf up` both start this.
-
-    Args:
-        namespace: put in front of every name, '' for none.
-        use_sim_time: take time from /clock, for bags played with it.
-        ingest: whether to read the sensors; not where a bag brings `radar/points`.
-        visualizer: whether to publish markers for RViz.
-    """
-    root = '/' + namespace.strip('/')
-    common: dict[str, RosValue] = {'use_sim_time': use_sim_time}
-    specs = []
-    if ingest:
-        specs += [_ingest_spec(radar, root, common) for radar in deployment.radars.values()]
-    specs += [_tracker_spec(deployment, room, root, common) for room in deployment.rooms.values()]
-    specs.append(_tracer_spec(deployment, root, common))
-    if visualizer:
-        specs.append(_visualizer_spec(deployment, root, common))
-    return specs
-
-
-def simulator_spec(radar: Radar, *, namespace: str = '', use_sim_time: bool = False) -> NodeSpec:
-    """Return the node that stands in for a radar: simulated people who cross."""
-    parameters = {'use_sim_time': use_sim_time, 'room': radar.room, 'radar': radar.name}
-    root = '/' + namespace.strip('/')
-    name, room = f'{radar.name}_simulator', _joined(root, radar.room)
-    truth = ('ground_truth', _joined(root, 'ground_truth'))
-    return NodeSpec('simulator', name, room, parameters, (truth,))
-
-
-def _ingest_spec(radar: Radar, root: str, common: Mapping[str, RosValue]) -> NodeSpec:
-    parameters = {**common, **_ros_values(radar.ingest), 'frame_id': radar.name}
-    return NodeSpec('radar_ingest', f'{radar.name}_ingest', _joined(root, radar.room), parameters)
-
-
-def _tracker_spec(
-    deployment: Deployment, room: Room, root: str, common: Mapping[str, RosValue]
-) -> NodeSpec:
-    parameters = {**common, 'room': room.name, 'frame_id': deployment.frame}
-    parameters |= _ros_values(room.tracker)
-    parameters |= area_parameters(room.area)
-    radars = deployment.radars_of(room.name)
-    if radars:
-        parameters['radars'] = list(radars)
-    for name, radar in radars.items():
-        parameters |= _ros_values(radar.pose, f'mounting.{name}.')
-    return NodeSpec('radar_tracker', 'radar_tracker', _joined(root, room.name), parameters)
-
-
-def _tracer_spec(deployment: Deployment, root: str, common: Mapping[str, RosValue]) -> NodeSpec:
-    parameters = {**common, 'rooms': list(deployment.rooms), **_ros_values(deployment.contacts)}
-    return NodeSpec('contact_tracer', 'contact_tracer', root, parameters)
-
-
-def _visualizer_spec(
-    deployment: Deployment, root: str, common: Mapping[str, RosValue]
-) -> NodeSpec:
-    parameters = {**common, 'frame_id': deployment.frame, 'rooms': list(deployment.rooms)}
-    for room in deployment.rooms.values():
-        parameters |= area_parameters(room.area, f'area.{room.name}.')
-    return NodeSpec('visualizer', 'visualizer', root, parameters)
-
-
-def area_parameters(area: MonitoredArea, prefix: str = 'area.') -> dict[str, RosValue]:
-    """Return an area as ROS parameters, which have no nested lists: x, y, x, y, ...
-
-    `bounds` is one list; `exclusion_zones` names further ones, zone_0, zone_1, ...
-    Whatever is empty is left out: an empty list has no type in ROS.
-    """
-    zones = {f'zone_{i}': zone for i, zone in enumerate(area.exclusion_zones)}
-    parameters = {prefix + name: _flat_polygon(zone) for name, zone in zones.items()}
-    if zones:
-        parameters[prefix + 'exclusion_zones'] = list(zones)
-    if area.bounds is not None:
-        parameters[prefix + 'bounds'] = _flat_polygon(area.bounds)
-    return parameters
-
-
-def _flat_polygon(polygon: Any) -> list[float]:
-    return np.asarray(polygon, dtype=float).ravel().tolist()
-
-
-def _ros_values(parameters: Parameters, prefix: str = '') -> dict[str, RosValue]:
-    return {name: value for name, value, _ in parameters.flattened(prefix)}
-
-
-def _yaml_value(value: RosValue) -> str:
-    """Return a value as `-p name:=value` takes it, on one line."""
-    return (
-        yaml.safe_dump(value, default_flow_style=True, width=float('inf'))
-        .split('\n...')[0]
-        .strip()
-    )
-
-
-def _joined(root: str, name: str) -> str:
-    return f'{root.rstrip("/")}/{name}'

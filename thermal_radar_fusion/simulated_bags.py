@@ -36,7 +36,8 @@ def write_simulation(
     content = SimulatedMessages(messages.WRITER, simulation.scenario, MAP_FRAME)
     written: Counter[str] = Counter()
     # Images are most of a bag that has them, and much of an image is smooth.
-    with BagWriter(path, storage=storage, force=force, compress=True) as bag:
+    has_images = 'thermal' in simulation.sensors and bool(simulation.scenario.thermal_cameras)
+    with BagWriter(path, storage=storage, force=force, compress=has_images) as bag:
         bag.deployment(simulation.deployment_content())
         bag.mountings(START, mountings(simulation.scenario))
         for room in simulation.scenario.plan.room_names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import singledispatchmethod
 from typing import Any, NamedTuple
 
@@ -50,8 +50,30 @@ class SimulatedMessages:
     def __init__(self, writer: MessageWriter, scenario: Scenario, map_frame: str) -> None:
         self._writer = writer
         self._map_frame = map_frame
+        self._scenario = scenario
         self._thermal = _names_in_topics(scenario.thermal_cameras)
         self._lowres_ir = _names_in_topics(scenario.lowres_ir)
+
+    def topics(self, sensors: Collection[str]) -> dict[str, str]:
+        """Return the type of every topic that some kinds of sensors fill, and of the truth."""
+        scenario, topics = self._scenario, {TRUTH_TOPIC: messages.PEOPLE}
+        if 'radar' in sensors:
+            rooms = {radar.room for radar in scenario.radars.values()}
+            topics |= {radar_topic(room, 'points'): messages.CLOUD for room in sorted(rooms)}
+        if 'thermal' in sensors:
+            for name, camera in scenario.thermal_cameras.items():
+                topics |= {
+                    self._thermal_topic(camera.room, name, THERMAL_IMAGE): messages.IMAGE,
+                    self._thermal_topic(camera.room, name, THERMAL_CAMERA): messages.CAMERA_INFO,
+                }
+        if 'lowres_ir' in sensors:
+            for name, sensor in scenario.lowres_ir.items():
+                topics[lowres_ir_topic(sensor.room, self._lowres_ir[name])] = messages.IMAGE
+        return topics
+
+    def image_topic(self, reading: ThermalReading) -> str:
+        """Return the topic of a thermal image."""
+        return self._thermal_topic(reading.room, reading.sensor, THERMAL_IMAGE)
 
     @singledispatchmethod
     def of(self, reading: Observation, stamp: float) -> list[TopicMessage]:
@@ -66,13 +88,12 @@ class SimulatedMessages:
 
     @of.register
     def _(self, reading: ThermalReading, stamp: float) -> list[TopicMessage]:
-        camera = self._thermal[reading.sensor]
-        image = self._writer.image(stamp, reading.image, reading.sensor)
-        info = self._writer.camera_info(stamp, reading.camera, reading.sensor)
-        image_topic = thermal_topic(reading.room, THERMAL_IMAGE, camera)
-        info_topic = thermal_topic(reading.room, THERMAL_CAMERA, camera)
+        room, sensor = reading.room, reading.sensor
+        image = self._writer.image(stamp, reading.image, sensor)
+        info = self._writer.camera_info(stamp, reading.camera, sensor)
+        info_topic = self._thermal_topic(room, sensor, THERMAL_CAMERA)
         return [
-            TopicMessage(image_topic, messages.IMAGE, image),
+            TopicMessage(self.image_topic(reading), messages.IMAGE, image),
             TopicMessage(info_topic, messages.CAMERA_INFO, info),
         ]
 
@@ -86,6 +107,9 @@ class SimulatedMessages:
     def _(self, reading: TruthReading, stamp: float) -> list[TopicMessage]:
         people = self._writer.truth(reading.room, stamp, reading.people, self._map_frame)
         return [TopicMessage(TRUTH_TOPIC, messages.PEOPLE, people)]
+
+    def _thermal_topic(self, room: str, camera: str, name: str) -> str:
+        return thermal_topic(room, name, self._thermal[camera])
 
 
 def mountings(scenario: Scenario) -> dict[str, RigidTransform]:

@@ -1,4 +1,4 @@
-"""YAML files that people write: plain values only, and nothing lost without a word."""
+"""YAML that people write, in files and as KEY=VALUE: plain values, nothing lost silently."""
 
 from __future__ import annotations
 
@@ -46,3 +46,18 @@ def read_yaml(path: Path) -> Any:
         raise ParameterError(f'{line}not YAML: {error.problem}') from None
     except yaml.YAMLError as error:
         raise ParameterError(f'not YAML: {str(error).splitlines()[0]}') from None
+
+
+def key_and_value(setting: str) -> tuple[str, Any]:
+    """Split `people.count=4` into key and value.
+
+    Raises:
+        ParameterError: there is no `=`, or what follows is no YAML.
+    """
+    key, equals, text = setting.partition('=')
+    if not equals:
+        raise ParameterError(f'{setting}: expected KEY=VALUE')
+    try:
+        return key.strip(), yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ParameterError(f'{setting}: {text!r} is no value') from None

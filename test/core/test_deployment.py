@@ -4,17 +4,21 @@ import numpy as np
 import pytest
 import yaml
 
+from thermal_radar_fusion.bags import BagWriter, open_bag, write_recording
+from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import (
     Deployment,
     load_deployment,
-    node_specs,
     parse_deployment,
-    simulator_spec,
+    recorded_deployment,
 )
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.radar.cloud_fields import IngestParameters
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.tracker import TrackerParameters
 from thermal_radar_fusion.resources import resource
+from thermal_radar_fusion.simulation.scenario import load_scenario
 
 FULL = """
 frame: floor
@@ -171,12 +175,90 @@ def test_command_line_carries_every_parameter(load):
         assert {name: yaml.safe_load(value) for name, value in given.items()} == spec.parameters
 
 
-def test_simulator_publishes_truth_beside_the_people():
-    radar = Deployment.default('lab').radars['radar']
-    spec = simulator_spec(radar, namespace='site')
-    assert spec.namespace == '/site/lab'
-    assert spec.remappings == (('ground_truth', '/site/ground_truth'),)
-    assert 'ground_truth:=/site/ground_truth' in spec.ros_arguments()
+SIMULATED = """
+simulation: {scenario: two_rooms, seed: 3, sensors: [radar, lowres_ir], set: [people.count=2]}
+rooms: {office: {tracker: {preset: paper}}}
+contacts: {begin_distance: 1}
+"""
+
+
+def test_rooms_and_radars_of_a_simulation_are_the_scenarios(load):
+    deployment = load(SIMULATED)
+    scenario = load_scenario('two_rooms')
+    assert list(deployment.rooms) == list(scenario.plan.rooms)
+    assert deployment.rooms['office'].tracker.method == 'paper'
+    assert deployment.rooms['workshop'].tracker == TrackerParameters()
+    assert deployment.contacts.begin_distance == 1.0
+    for name, radar in scenario.radars.items():
+        assert deployment.radars[name].room == radar.room
+        assert deployment.radars[name].pose == radar.pose
+    for name, corners in scenario.plan.rooms.items():
+        np.testing.assert_array_equal(deployment.rooms[name].area.bounds, corners)
+
+
+def test_one_node_stands_in_for_all_sensors_of_a_simulation(load):
+    first, *others = node_specs(load(SIMULATED), namespace='site')
+    assert (first.executable, first.namespace) == ('simulator', '/site')
+    assert first.parameters['scenario'] == 'two_rooms'
+    assert first.parameters['seed'] == 3
+    assert first.parameters['sensors'] == ['radar', 'lowres_ir']
+    assert first.parameters['set'] == ['people.count=2']
+    assert 'radar_ingest' not in {spec.executable for spec in others}
+    assert 'simulator' not in {
+        spec.executable for spec in node_specs(load(SIMULATED), ingest=False)
+    }
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('simulation: {scenario: nowhere}', 'simulation: unknown scenario'),
+        ('simulation: {scenery: free}', "simulation: unknown parameter 'scenery'"),
+        ('simulation: {seed: -1}', 'simulation: seed must lie in'),
+        ('simulation: {duration: -1}', 'simulation: duration must lie in'),
+        ('simulation: {sensors: [sonar]}', "simulation: unknown sensor 'sonar'"),
+        ('simulation: {sensors: radar}', 'simulation: sensors must be a list of words'),
+        ('simulation: {set: [people.count]}', 'simulation: people.count: expected'),
+        ('simulation: {set: [peple=1]}', 'simulation: free: peple: unknown key'),
+        ('simulation: free', 'simulation: it must be a mapping'),
+        ('simulation: {}\nradars: {a: {room: lab}}', 'radars are those of the scenario'),
+        ('simulation: {}\nrooms: {attic: {}}', "rooms: unknown key 'attic'"),
+        ('simulation: {}\nrooms: {lab: {speed: 1}}', "rooms.lab: unknown key 'speed'"),
+    ],
+)
+def test_a_simulation_that_cannot_be_is_one_line(load, text, words):
+    with pytest.raises(ParameterError, match=words) as caught:
+        load(text)
+    assert '\n' not in str(caught.value)
+    assert 'site.yaml' in str(caught.value)
+
+
+def test_a_bag_of_radars_alone_has_the_defaults(tmp_path):
+    recording = Recording((RadarFrame(5.0, np.ones((1, 5)), 'r'),), room='hall')
+    write_recording(tmp_path / 'bag', recording)
+    with open_bag(tmp_path / 'bag') as bag:
+        assert recorded_deployment(bag) == Deployment.of_rooms(['hall'])
+
+
+def test_a_bag_brings_its_deployment(tmp_path):
+    content = {'rooms': {'lab': {}}, 'radars': {'r': {'room': 'lab', 'mounting': {'x': 2.0}}}}
+    with BagWriter(tmp_path / 'bag') as bag:
+        bag.deployment(content)
+        bag.frame('lab', RadarFrame(5.0, np.ones((1, 5)), 'r'))
+    with open_bag(tmp_path / 'bag') as bag:
+        deployment = recorded_deployment(bag)
+    assert deployment.mountings('lab')['r'].apply([0.0, 0.0, 0.0]) == pytest.approx([2, 0, 0])
+
+
+def test_a_bag_with_a_deployment_that_cannot_be_is_one_line(tmp_path):
+    with BagWriter(tmp_path / 'bag') as bag:
+        bag.deployment({'rooms': {'lab': {'speed': 3}}})
+        bag.frame('lab', RadarFrame(5.0, np.ones((1, 5)), 'r'))
+    with (
+        open_bag(tmp_path / 'bag') as bag,
+        pytest.raises(ParameterError, match=r'bag: its deployment: rooms\.lab: unknown key'),
+    ):
+        recorded_deployment(bag)
 
 
 def test_defaults():

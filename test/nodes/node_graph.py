@@ -13,7 +13,7 @@ from rclpy.parameter_client import AsyncParameterClient
 from rclpy.qos import QoSProfile
 
 from thermal_radar_fusion import ros_environment
-from thermal_radar_fusion.deployment import NodeSpec
+from thermal_radar_fusion.node_specs import NodeSpec
 
 # Generous: it is only ever reached by a test that fails, or on a machine that is very busy.
 PATIENCE = 60.0

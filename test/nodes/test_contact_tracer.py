@@ -11,7 +11,8 @@ from sensor_msgs.msg import PointCloud2
 from thermal_radar_fusion.msg import Contact, ContactArray, PersonArray, RadarTrackArray
 
 from thermal_radar_fusion.contacts.proximity import ContactDetector, ContactParameters
-from thermal_radar_fusion.deployment import Deployment, node_specs
+from thermal_radar_fusion.deployment import Deployment
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.pipeline import Pipeline
 from thermal_radar_fusion.radar.point_cloud import RadarFrame

@@ -11,7 +11,8 @@ from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.utilities import perform_substitutions
 
 from thermal_radar_fusion.bags import write_recording
-from thermal_radar_fusion.deployment import load_deployment, node_specs
+from thermal_radar_fusion.deployment import load_deployment
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.resources import resource
 from thermal_radar_fusion.simulation.scenarios import crossing

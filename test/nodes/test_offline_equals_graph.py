@@ -11,7 +11,8 @@ from sensor_msgs.msg import PointCloud2
 from thermal_radar_fusion.msg import ContactArray, PersonArray, RadarTrackArray
 
 from thermal_radar_fusion.bags import open_bag, write_recording
-from thermal_radar_fusion.deployment import load_deployment, node_specs
+from thermal_radar_fusion.deployment import load_deployment
+from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.pipeline import contact_figures, process
 from thermal_radar_fusion.radar.point_cloud import RadarFrame

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from thermal_radar_fusion import __version__
-from thermal_radar_fusion.cli import bench, demo, evaluate, graph, importing, process
+from thermal_radar_fusion.cli import bench, demo, evaluate, graph, importing, process, simulate
 from thermal_radar_fusion.cli.common import help_without_command
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ def _options(
 
 
 app.command('demo')(demo.demo)
+app.command('simulate')(simulate.simulate)
 app.command('up')(graph.up)
 app.command('replay')(graph.replay)
 app.command('process')(process.process)

@@ -216,28 +216,13 @@ def changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
 
 def _parsed(setting: str) -> tuple[str, str, Any]:
     """Split `tracker.filter.noise=0.1` into group, dotted name and value."""
+    from thermal_radar_fusion.yaml_file import key_and_value
+
     key, value = key_and_value(setting)
     group, _, name = key.partition('.')
     if group not in ('tracker', 'contacts') or not name:
         raise BadInputError(f'unknown parameter {key!r}; known begin with tracker. or contacts.')
     return group, name, value
-
-
-def key_and_value(setting: str) -> tuple[str, Any]:
-    """Split `people.count=4` into key and value.
-
-    Raises:
-        BadInputError: there is no `=`, or what follows is no YAML.
-    """
-    import yaml
-
-    key, equals, text = setting.partition('=')
-    if not equals:
-        raise BadInputError(f'--set {setting}: expected KEY=VALUE')
-    try:
-        return key.strip(), yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise BadInputError(f'--set {setting}: {text!r} is no value') from None
 
 
 def _with(parameters: Any, changes: dict[str, Any]) -> Any:

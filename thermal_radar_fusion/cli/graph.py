@@ -14,7 +14,8 @@ from thermal_radar_fusion.cli.common import BadInputError, BagArgument, console
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.bags import BagReader
-    from thermal_radar_fusion.deployment import Deployment, NodeSpec
+    from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.node_specs import NodeSpec
     from thermal_radar_fusion.nodes.serialized import SerializedPort
 
 Check = Callable[[], None]
@@ -194,7 +195,7 @@ class Player:
 
 
 def _specs(deployed: Deployment, namespace: str, **choices: bool) -> list[NodeSpec]:
-    from thermal_radar_fusion.deployment import node_specs
+    from thermal_radar_fusion.node_specs import node_specs
 
     return node_specs(deployed, namespace=namespace, **choices)
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from thermal_radar_fusion.cli.common import BadInputError, CommandError
 
 if TYPE_CHECKING:
-    from thermal_radar_fusion.deployment import Deployment, NodeSpec
+    from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.node_specs import NodeSpec
 
 PATIENCE = 5.0
 SET_PARENT_DEATH_SIGNAL = 1

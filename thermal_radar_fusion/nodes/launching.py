@@ -9,7 +9,7 @@ from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from thermal_radar_fusion.deployment import NodeSpec
+from thermal_radar_fusion.node_specs import NodeSpec
 from thermal_radar_fusion.resources import PACKAGE, resource
 
 SWITCH = ('true', 'false')
@@ -72,7 +72,6 @@ def node_action(spec: NodeSpec, log_level: str) -> Node:
         name=spec.name,
         namespace=spec.namespace,
         parameters=[dict(spec.parameters)],
-        remappings=list(spec.remappings),
         ros_arguments=['--log-level', f'{spec.name}:={log_level}'],
         output='screen',
     )

@@ -58,9 +58,7 @@ class SerializedPort:
             ModuleNotFoundError, AttributeError: the type is not installed.
         """
         if topic not in self._publishers:
-            durability = (
-                DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE
-            )
+            durability = DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE
             self._publishers[topic] = self._node.create_publisher(
                 message_class(kind), topic, QoSProfile(depth=DEPTH, durability=durability)
             )

@@ -1,76 +1,121 @@
-"""Node: three simulated people who cross before a radar, as points and as ground truth."""
+"""Node: a simulated scene, live: every sensor of every room, and the ground truth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from thermal_radar_fusion.msg import PersonArray
-from thermal_radar_fusion.nodes import conversions
-from thermal_radar_fusion.nodes.frame_publisher import FramePublisherNode
-from thermal_radar_fusion.nodes.fusion_node import TRACKS, run
-from thermal_radar_fusion.parameters import Parameters, parameter
-from thermal_radar_fusion.radar.point_cloud import RadarFrame
-from thermal_radar_fusion.simulation.scenarios import crossing
+from rclpy.publisher import Publisher
 
-PERIOD = 0.01
+from thermal_radar_fusion.nodes import conversions
+from thermal_radar_fusion.nodes.fusion_node import TRACKS, FusionNode, run
+from thermal_radar_fusion.nodes.message_types import message_class
+from thermal_radar_fusion.nodes.scene_feed import Due, SceneFeed
+from thermal_radar_fusion.nodes.transforms import broadcast_mountings
+from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
+from thermal_radar_fusion.simulated_messages import SimulatedMessages, TopicMessage, mountings
+from thermal_radar_fusion.simulated_scene import SceneParameters, SimulatedScene, sensor_kinds
+from thermal_radar_fusion.simulation.scenario import ScenarioError
+from thermal_radar_fusion.simulation.simulation import Simulation
+
+PERIOD = 0.005
+
+# An image that would be later than this is not rendered: the machine is too slow for it.
+LATE = 0.1
+
+# A scene that is later than this goes on from where it is: time has run away.
+STALLED = 1.0
 
 
 @dataclass(frozen=True)
 class SimulatorParameters(Parameters):
-    """What is simulated."""
+    """What the node needs to know besides the scene."""
 
-    room: str = parameter('lab', 'name of the room', reconfigurable=False)
     frame_id: str = parameter('map', 'frame of the ground truth', reconfigurable=False)
-    radar: str = parameter('radar', 'name of the radar', reconfigurable=False)
-    duration: float = parameter(
-        25.0, 'then everybody starts again', unit='s', low=1, high=3600, reconfigurable=False
-    )
-    seed: int = parameter(0, 'of chance', low=0, reconfigurable=False)
 
 
-class SimulatorNode(FramePublisherNode):
-    """Publishes the scene `crossing` at its own pace, again and again."""
+class SimulatorNode(FusionNode):
+    """Publishes a scene at its own pace, again and again; one node for the whole building."""
 
     def __init__(self) -> None:
-        super().__init__('simulator', 'simulated frames')
-        self._settings = settings = self.parameters.group(SimulatorParameters())
+        super().__init__('simulator', 'simulated readings')
+        frame = self.parameters.group(SimulatorParameters()).frame_id
+        scene = self._declared_scene()
         self.parameters.finish()
-        self._recording = crossing(
-            settings.duration, settings.seed, room=settings.room, sensor=settings.radar
-        )
-        self.frame_id = settings.radar
-        self._truth = self.create_publisher(PersonArray, 'ground_truth', TRACKS)
-        self.reset()
+        self._simulation = _simulation_of(scene)
+        scenario = self._simulation.scenario
+        self._content = SimulatedMessages(conversions.WRITER, scenario, frame)
+        topics = self._content.topics(self._simulation.sensors)
+        self._outputs = {topic: self._output(topic, kind) for topic, kind in topics.items()}
+        self._broadcaster = broadcast_mountings(self, frame, mountings(scenario))
+        self._begin: float | None = None
+        self._feed = SceneFeed(self._simulation, self._is_wanted)
         self.create_timer(PERIOD, self._on_timer)
 
     def reset(self) -> None:
-        """Begin with the first frame."""
-        self._next = 0
-        self._begin: float | None = None
+        """Begin the scene anew."""
+        self._feed.close()
+        self._begin = None
+        self._feed = SceneFeed(self._simulation, self._is_wanted)
+
+    def destroy_node(self) -> None:
+        """Stop computing, then close the node."""
+        self._feed.close()
+        super().destroy_node()
+
+    def _declared_scene(self) -> SimulatedScene:
+        scene = self.parameters.group(SceneParameters())
+        sensors = self.parameters.names('sensors', 'kinds of sensors: radar, thermal, lowres_ir')
+        settings = self.parameters.names('set', 'KEY=VALUE: what differs from the scenario')
+        return SimulatedScene(scene, sensor_kinds(sensors), tuple(settings))
+
+    def _output(self, topic: str, kind: str) -> Publisher:
+        # Relative, so that the whole building can be put under one more namespace.
+        return self.create_publisher(message_class(kind), topic.lstrip('/'), TRACKS)
+
+    def _is_wanted(self, due: Due) -> bool:
+        """Tell whether somebody listens to a thermal camera, and the image would be in time."""
+        topic = self._content.image_topic(due.reading)
+        if not self._outputs[topic].get_subscription_count():
+            return False
+        if self._behind(due) > LATE:
+            self.diagnostics.dropped('the machine is too slow for all thermal images')
+            return False
+        return True
+
+    def _behind(self, due: Due) -> float:
+        """Return by how many seconds a reading is late; negative before it is due."""
+        return -1.0 if self._begin is None else self.now() - self._begin - due.elapsed
 
     def _on_timer(self) -> None:
-        """Publish the frames that are due."""
-        if self._begin is None:
-            self._begin = self.now()
-        while self._begin + self._elapsed() <= self.now():
-            self._publish_frame(self._begin + self._elapsed())
-            self._next += 1
-            if self._next == len(self._recording.frames):
-                self._next, self._begin = 0, self._begin + self._settings.duration
+        """Publish the readings that are due."""
+        while (due := self._feed.peek()) is not None:
+            if self._begin is None:
+                self._begin = self.now() - due.elapsed
+            behind = self._behind(due)
+            if behind < 0:
+                return
+            if behind > STALLED:
+                self.diagnostics.dropped('the machine is too slow: the scene waits for it')
+                self._begin += behind
+            self._publish(due)
+            self._feed.drop()
 
-    def _elapsed(self) -> float:
-        """Return when the next frame is due, in seconds from the start of the scene."""
-        frames = self._recording.frames
-        return frames[self._next].stamp - frames[0].stamp
+    def _publish(self, due: Due) -> None:
+        stamp = self._begin + due.elapsed
+        with self.diagnostics.measured(stamp, due.reading.size):
+            for message in self._content.of(due.reading, stamp):
+                self._send(message)
 
-    def _publish_frame(self, stamp: float) -> None:
-        settings = self._settings
-        self.publish(RadarFrame(stamp, self._recording.frames[self._next].points))
-        people = self._recording.truth[self._next]
-        self._truth.publish(
-            conversions.truth_message(settings.room, stamp, people, settings.frame_id)
-        )
+    def _send(self, message: TopicMessage) -> None:
+        self._outputs[message.topic].publish(message.content)
+
+
+def _simulation_of(scene: SimulatedScene) -> Simulation:
+    try:
+        return scene.simulation()
+    except ScenarioError as error:
+        raise ParameterError(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
