@@ -12,7 +12,7 @@ from thermal_radar_fusion.cli.common import BadInputError, changed, console, tab
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from thermal_radar_fusion.evaluation.paper_suite import Suite
+    from thermal_radar_fusion.evaluation.paper_suite import Run, Suite
 
 SUITES = ('paper',)
 SEEDS = 20
@@ -72,14 +72,35 @@ def evaluate_suite(name: str, options: SuiteOptions, settings: Sequence[str]) ->
     if name not in SUITES:
         raise BadInputError(f'unknown suite {name!r}; known are {", ".join(SUITES)}')
     suite = _suite(options, settings)
+    _check_writable(options.report)
     for line in peers.absent() if options.peers is not False else ():
         console().print(line)
     with working('Simulating') as tell:
         runs = run_suite(suite, options.jobs or 1, tell)
     figures = suite_figures(suite, runs)
+    _write_report(options.report, figures, runs)
     console().print(_places_table(figures))
     console().print(_identities_table(figures))
     return figures
+
+
+def _check_writable(report: Path | None) -> None:
+    """Raise BadInputError where the report cannot be written: before the work, not after it."""
+    if report is None:
+        return
+    try:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.open('a').close()
+    except OSError as error:
+        raise BadInputError(f'{report}: cannot be written ({error.strerror})') from None
+
+
+def _write_report(report: Path | None, figures: Mapping[str, Any], runs: Sequence[Run]) -> None:
+    """Write the HTML page where one is asked for."""
+    if report is not None:
+        from thermal_radar_fusion.report.suite import write_suite_report
+
+        write_suite_report(report, figures, runs)
 
 
 def _suite(options: SuiteOptions, settings: Sequence[str]) -> Suite:

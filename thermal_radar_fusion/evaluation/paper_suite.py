@@ -24,6 +24,7 @@ from thermal_radar_fusion.evaluation.tracking import samples
 from thermal_radar_fusion.evaluation.visits import by_visit
 from thermal_radar_fusion.pipeline import room_tracker
 from thermal_radar_fusion.simulation.scenario import load_scenario
+from thermal_radar_fusion.simulation.simulation import Simulation, simulate
 
 # Seconds of one run of each scene.
 SCENES: Mapping[str, float] = {
@@ -134,8 +135,6 @@ def _run(task: tuple[Suite, str, int]) -> Run:
 
 def _simulated(suite: Suite, scene: str, seed: int) -> tuple[Deployment, list[Recording], int]:
     """Return the deployment, what the radars of each room saw, and the number of people."""
-    from thermal_radar_fusion.simulation.simulation import Simulation, simulate
-
     people = suite.people
     if people is None and scene in ALTERNATING:
         people = PEOPLE[seed % len(PEOPLE)]

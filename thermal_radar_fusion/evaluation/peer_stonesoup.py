@@ -16,7 +16,6 @@ import numpy as np
 from stonesoup.dataassociator.neighbour import GNNWith2DAssignment
 from stonesoup.dataassociator.probability import JPDA
 from stonesoup.deleter.time import UpdateTimeDeleter
-from stonesoup.functions import gm_reduce_single
 from stonesoup.hypothesiser.distance import DistanceHypothesiser
 from stonesoup.hypothesiser.probability import PDAHypothesiser
 from stonesoup.initiator.simple import MultiMeasurementInitiator
@@ -27,7 +26,7 @@ from stonesoup.models.transition.linear import (
     ConstantVelocity,
 )
 from stonesoup.predictor.kalman import KalmanPredictor
-from stonesoup.types.array import StateVectors
+from stonesoup.types.array import CovarianceMatrix, StateVector
 from stonesoup.types.detection import Detection
 from stonesoup.types.multihypothesis import MultipleHypothesis
 from stonesoup.types.prediction import GaussianStatePrediction
@@ -158,11 +157,7 @@ class JpdaTracker:
     ) -> GaussianStateUpdate | GaussianStatePrediction:
         """Reduce the mixture of all hypotheses of one track to one Gaussian."""
         states = [self._parts.updater.update(h) if h else h.prediction for h in hypotheses]
-        mean, covariance = gm_reduce_single(
-            StateVectors([state.state_vector for state in states]),
-            np.stack([state.covar for state in states], axis=2),
-            np.array([float(h.probability) for h in hypotheses]),
-        )
+        mean, covariance = _merged(states, [float(h.probability) for h in hypotheses])
         timestamp = hypotheses[0].prediction.timestamp
         if seen:
             return GaussianStateUpdate(mean, covariance, hypotheses, timestamp)
@@ -179,6 +174,22 @@ class JpdaTracker:
             self._ids += 1
             first = (track[0].timestamp - EPOCH).total_seconds()
             self._followed.append(_Followed(self._ids, track, first, stamp))
+
+
+def _merged(
+    states: Sequence[GaussianState], weights: Sequence[float]
+) -> tuple[StateVector, CovarianceMatrix]:
+    """Return mean and covariance of a mixture.
+
+    As `gm_reduce_single`, which turns the numbers into objects and makes all that follows slow.
+    """
+    means = np.array([np.ravel(state.state_vector) for state in states], dtype=float)
+    shares = np.array(weights) / sum(weights)
+    mean = shares @ means
+    offsets = means - mean
+    spread = np.einsum('k,ki,kj->ij', shares, offsets, offsets)
+    inner = np.einsum('k,kij->ij', shares, np.array([state.covar for state in states], float))
+    return StateVector(mean), CovarianceMatrix(inner + spread)
 
 
 def _owners(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from thermal_radar_fusion.report.page import card, rendered
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.bags import Truth
@@ -46,22 +47,17 @@ def render(
     latency_of: str = 'computing time of one frame',
 ) -> str:
     """Return the page of `write_report` as text."""
-    import jinja2
-
-    from thermal_radar_fusion import __version__
     from thermal_radar_fusion.report.history import History
 
     history = History(processed, truth)
-    source = files('thermal_radar_fusion.report').joinpath('template.html').read_text('utf-8')
-    template = jinja2.Environment(autoescape=True).from_string(source)
-    return template.render(
+    return rendered(
+        'recording.html',
         title=title,
         subtitle=_subtitle(history),
         key_figures=_key_figures(history),
         cards=_cards(history, deployment, latency_of),
         contacts=_contact_rows(history),
         tracks=_track_rows(history),
-        version=__version__,
     )
 
 
@@ -102,7 +98,7 @@ def _cards(history: History, deployment: Deployment, latency_of: str) -> list[di
         cards = [_floor_plan_card(history, room, deployment) for room in history.rooms]
         cards.append(_distance_card(history, deployment))
         cards.append(
-            _card(
+            card(
                 'Who was there when',
                 'Full: seen by the radar; pale: predicted while unseen. Below: who was in'
                 ' contact, in the colours of both.',
@@ -112,7 +108,7 @@ def _cards(history: History, deployment: Deployment, latency_of: str) -> list[di
             )
         )
         cards.append(
-            _card(
+            card(
                 'Points per frame',
                 'What the radar delivered, and the median of two seconds.',
                 figures.points_per_frame(history) if history.processed.frames else None,
@@ -120,7 +116,7 @@ def _cards(history: History, deployment: Deployment, latency_of: str) -> list[di
         )
         milliseconds = history.processed.latencies * 1e3
         figure = figures.latencies(history, milliseconds) if len(milliseconds) else None
-        cards.append(_card('Latency', f'Distribution of the {latency_of}.', figure))
+        cards.append(card('Latency', f'Distribution of the {latency_of}.', figure))
     return cards
 
 
@@ -133,7 +129,7 @@ def _floor_plan_card(history: History, room: str, deployment: Deployment) -> dic
         note += ' Black rings: contacts.' if many else ' Numbers: contacts.'
     if history.true_paths(room):
         note += ' Dashed: where people really were.'
-    return _card(f'Floor plan of {room}', note, figures.floor_plan(history, room, deployment))
+    return card(f'Floor plan of {room}', note, figures.floor_plan(history, room, deployment))
 
 
 def _distance_card(history: History, deployment: Deployment) -> dict[str, Any]:
@@ -149,18 +145,7 @@ def _distance_card(history: History, deployment: Deployment) -> dict[str, Any]:
         note += f' {figures.MOST_PAIRS} of {len(history.pairs)} pairs are shown.'
     figure = figures.distances(history, contacts) if history.pairs else None
     empty = 'There were never two people at a time.'
-    return _card('Distance between people', note, figure, empty=empty)
-
-
-def _card(
-    title: str, note: str, figure: Any, *, empty: str = 'Nothing to show.', wide: bool = False
-) -> dict[str, Any]:
-    """Return what the template needs of one card."""
-    from thermal_radar_fusion.report.svg import inline_svg
-
-    name = ''.join(c if c.isalnum() else '-' for c in title.lower())
-    svg = inline_svg(figure, name, f'{title}. {note}') if figure is not None else ''
-    return {'title': title, 'note': note, 'svg': svg, 'empty': empty, 'wide': wide}
+    return card('Distance between people', note, figure, empty=empty)
 
 
 def _contact_rows(history: History) -> list[dict[str, str]]:
