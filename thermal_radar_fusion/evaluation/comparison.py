@@ -23,6 +23,7 @@ class ComparedFrame:
     """The people and the tracks of one frame.
 
     Attributes:
+        stamp: seconds.
         people: (P,) number of each person in the recording.
         tracks: (K,) id of each track.
         true: (P, 2) where the people are on the floor [m].
@@ -30,6 +31,7 @@ class ComparedFrame:
         distances: (P, K) between them [m].
     """
 
+    stamp: float
     people: NDArray[np.int64]
     tracks: NDArray[np.int64]
     true: Array
@@ -64,6 +66,7 @@ def _compared(
     true = np.array([person.position[:2] for person in truth], dtype=float).reshape(-1, 2)
     estimated = np.array([track.position for track in tracked.tracks]).reshape(-1, 2)
     return ComparedFrame(
+        tracked.frame.stamp,
         np.array([numbers[person.person] for person in truth], dtype=np.int64),
         np.array([track.track_id for track in tracked.tracks], dtype=np.int64),
         true,

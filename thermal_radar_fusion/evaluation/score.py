@@ -41,7 +41,8 @@ class TrackingScore:
         distance_rmse_m: root mean square of the same.
         separation_ratio: share of the frames with people close together in which each of them
             is separated: see `separation.separated_frames`.
-        failed_tracks: people matched in less than `tracking.MOSTLY_TRACKED` of their frames.
+        failed_tracks: people matched in less than `tracking.MOSTLY_TRACKED` of their frames, the
+            first `tracking.SETTLING` seconds not counted.
         confirmed_tracks: distinct ids ever confirmed.
         coverage: see `tracking.TrackingSummary`.
         matching_distance_m: farther apart, a track and a person are not matched.

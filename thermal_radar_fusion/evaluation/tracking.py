@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 
 MATCHING_DISTANCE = 0.5
 MOSTLY_TRACKED = 0.8
+SETTLING = 2.0
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,21 @@ def _counts(
 
 
 def _followed(frames: Sequence[ComparedFrame], matches: Sequence[_Matches]) -> tuple[int, int]:
-    """Count the people, and those who are matched in too few of the frames they are in."""
-    people = [np.empty(0, np.int64), *(frame.people for frame in frames)]
-    matched = [f.people[m.rows] for f, m in zip(frames, matches, strict=True) if m.rows]
-    present = np.bincount(np.concatenate(people))
-    followed = np.bincount(np.concatenate([people[0], *matched]), minlength=len(present))
-    return len(present), int((followed < MOSTLY_TRACKED * present).sum())
+    """Count the people, and those who are matched in too few of the frames they are in.
+
+    Nobody can be followed from the first frame on: the first SETTLING seconds do not count.
+    """
+    first, present, followed = {}, Counter(), Counter()
+    for frame, match in zip(frames, matches, strict=True):
+        settled = {
+            int(person)
+            for person in frame.people
+            if frame.stamp - first.setdefault(int(person), frame.stamp) >= SETTLING
+        }
+        present.update(settled)
+        followed.update(settled & set(frame.people[match.rows].tolist()))
+    failed = [person for person in present if followed[person] < MOSTLY_TRACKED * present[person]]
+    return len(first), len(failed)
 
 
 def _held(tracked_frames: Sequence[TrackedFrame]) -> tuple[int, int, int]:
