@@ -153,8 +153,10 @@ def _simulated(keys: Mapping[str, Any]) -> Deployment:
 
 
 def _scenario_content(scene: SimulatedScene) -> dict[str, Any]:
+    from thermal_radar_fusion.simulation.simulation import deployment_content
+
     try:
-        return scene.simulation().deployment_content()
+        return deployment_content(scene.scenario())
     except ScenarioError as error:
         raise ParameterError(str(error)) from None
 

@@ -11,6 +11,7 @@ from thermal_radar_fusion.parameters import ParameterError, Parameters, paramete
 from thermal_radar_fusion.yaml_file import key_and_value
 
 if TYPE_CHECKING:
+    from thermal_radar_fusion.simulation.scenario import Scenario
     from thermal_radar_fusion.simulation.simulation import Simulation
 
 SENSORS = ('radar', 'thermal', 'lowres_ir')
@@ -44,11 +45,22 @@ class SimulatedScene:
         """Return the scene with another scenario, seed or duration."""
         return dataclasses.replace(self, scene=self.scene.replace(**changes))
 
+    def scenario(self) -> Scenario:
+        """Return the scenario, changed as the settings say; see `simulation_of` for errors."""
+        return scenario_of(self.scene.scenario, self.settings)
+
     def simulation(self) -> Simulation:
-        """Return the simulation of this scene; see `simulation_of` for what it raises."""
+        """Return the simulation of this scene; see `simulation_of` for errors."""
         scene = self.scene
         duration = scene.duration or None
         return simulation_of(scene.scenario, scene.seed, duration, self.settings, self.sensors)
+
+
+def scenario_of(name: str, settings: Iterable[str]) -> Scenario:
+    """Return a scenario with some KEY=VALUE changed; see `simulation_of` for errors."""
+    from thermal_radar_fusion.simulation.scenario import load_scenario
+
+    return load_scenario(name, dict(key_and_value(setting) for setting in settings))
 
 
 def simulation_of(
@@ -68,11 +80,9 @@ def simulation_of(
         ParameterError: a setting is no KEY=VALUE, a sensor is unknown.
         ScenarioError: the scenario or a key is unknown, or a value is impossible.
     """
-    from thermal_radar_fusion.simulation.scenario import load_scenario
     from thermal_radar_fusion.simulation.simulation import Simulation
 
-    changes = dict(key_and_value(setting) for setting in settings)
-    loaded = load_scenario(scenario, changes)
+    loaded = scenario_of(scenario, settings)
     return Simulation(loaded, seed, duration, sensor_kinds(sensors))
 
 

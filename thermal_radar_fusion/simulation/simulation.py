@@ -36,6 +36,7 @@ __all__ = [
     'Simulation',
     'ThermalReading',
     'TruthReading',
+    'deployment_content',
     'simulate',
 ]
 
@@ -78,15 +79,8 @@ class Simulation:
 
     def deployment_content(self) -> dict[str, Any]:
         """Return what a deployment's YAML file would hold: rooms, and the radars in them."""
-        rooms = {
-            name: {'area': {'bounds': corners.tolist()}}
-            for name, corners in self.scenario.plan.rooms.items()
-        }
-        radars = {
-            name: {'room': radar.room, 'mounting': _pose(radar)}
-            for name, radar in self._placements('radar').items()
-        }
-        return {'rooms': rooms, 'radars': radars}
+        content = deployment_content(self.scenario)
+        return content if 'radar' in self.sensors else {**content, 'radars': {}}
 
     def observations(self) -> Iterator[Observation]:
         """Yield what the sensors see and the truth, in the order of stamps.
@@ -155,6 +149,19 @@ def simulate(scenario: Scenario, seed: int = 0, duration: float | None = None) -
         for room, seen in readings.items()
         if room in watched
     ]
+
+
+def deployment_content(scenario: Scenario) -> dict[str, Any]:
+    """Return what a deployment's YAML file would hold: rooms, and the radars in them."""
+    rooms = {
+        name: {'area': {'bounds': corners.tolist()}}
+        for name, corners in scenario.plan.rooms.items()
+    }
+    radars = {
+        name: {'room': radar.room, 'mounting': _pose(radar)}
+        for name, radar in scenario.radars.items()
+    }
+    return {'rooms': rooms, 'radars': radars}
 
 
 def _pose(placement: Placement) -> dict[str, float]:
