@@ -123,7 +123,7 @@ def _headings(velocity: Array) -> Array:
     return np.convolve(np.pad(angles, half, mode='edge'), kernel, 'valid')
 
 
-def assumed_room(recording: Recording, margin: float = 1.5) -> Room:
+def assumed_room(recording: Recording, margin: float = 2.0) -> Room:
     """Return a box around the person's way, and the radar's height from that of the points."""
     positions = np.array([t[0].position for t in recording.truth if t])
     (left, right), far = np.percentile(positions[:, 1], (1, 99)), positions[:, 0].max()

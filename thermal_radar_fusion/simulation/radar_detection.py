@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 from scipy.special import gammaincc
 
 from thermal_radar_fusion.simulation.radar_device import RadarDevice
@@ -20,7 +21,7 @@ Complex = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
 NEIGHBOURS = np.arange(-1, 3)  # cells that a Hann window's main lobe touches
-WEAKEST = 0.2  # amplitude, noise is 1: what is weaker does not matter
+WEAKEST = 0.2  # share of the threshold's amplitude: what adds less to a cell does not matter
 _TABLE_STEP = 512
 
 
@@ -110,19 +111,20 @@ def without_static(echoes: Echoes, device: RadarDevice) -> Echoes:
 
 def cells_of(echoes: Echoes, device: RadarDevice, noise: np.random.Generator) -> Cells:
     """Return every cell that an echo reaches, with the echoes' coherent sum and noise in it."""
-    echoes = echoes.chosen(np.abs(echoes.amplitudes) > WEAKEST)
-    source, keys, weights = _spread(echoes, device)
-    order = np.argsort(keys, kind='stable')
-    source, keys, weights = source[order], keys[order], weights[order]
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    values = weights[:, None] * steering(echoes, device)[source]
-    sums = np.add.reduceat(values, starts, axis=0) if len(starts) else values
-    sums = sums + _noise(sums.shape, noise)
-    keys = keys[starts]
-    doppler, ranges = np.divmod(keys, _stride(device))
+    echoes = echoes.chosen(np.abs(echoes.amplitudes) > _weakest(device))
+    keys, response = _spread(echoes, device)
+    phasors = echoes.amplitudes[:, None] * steering(echoes, device)
+    # SciPy's product of sparse with dense is a plain loop, the same on every machine.
+    sums = (response @ phasors.view(float)).view(complex)
+    people = _majority(response, echoes)
+    doppler, ranges = np.divmod(keys, device.range_bins)
     frames, doppler = np.divmod(doppler, device.doppler_bins)
-    people = _majority(starts, echoes.people[source], np.abs(weights) ** 2)
-    return Cells(frames, doppler, ranges, people, sums)
+    return Cells(frames, doppler, ranges, people, sums + _noise(sums.shape, noise))
+
+
+def _weakest(device: RadarDevice) -> float:
+    """Return the amplitude below which something in a cell does not matter."""
+    return WEAKEST * 10.0 ** (0.05 * device.threshold)
 
 
 def steering(echoes: Echoes, device: RadarDevice) -> Complex:
@@ -140,29 +142,27 @@ def steering(echoes: Echoes, device: RadarDevice) -> Complex:
     return np.cos(angle) + 1j * np.sin(angle)
 
 
-def _spread(echoes: Echoes, device: RadarDevice) -> tuple[Integers, Integers, Complex]:
-    """Return source, key of the cell and complex weight of everything that echoes put into cells.
+def _spread(echoes: Echoes, device: RadarDevice) -> tuple[Integers, csr_array]:
+    """Return the keys (U,) of the cells that echoes reach, and the response (U, M) of each.
 
-    The windows' main lobes only: a Hann window's side lobes are below -31 dB.
+    The key counts cells by frame, Doppler and range. The response is that of the windows' main
+    lobes only: a Hann window's side lobes are below -31 dB.
     """
     near, far = echoes.distances / device.range_step, echoes.speeds / device.doppler_resolution
-    range_bins, in_range = _lobe(near, device.range_step / device.range_resolution)
-    doppler_bins, in_doppler = _lobe(far, 1.0)
-    size = in_doppler[:, :, None] * in_range[:, None, :]
-    strength = np.abs(echoes.amplitudes)
+    ranges, in_range = _lobe(near, device.range_step / device.range_resolution)
+    doppler, in_doppler = _lobe(far, 1.0)
     lowest = int(np.ceil(device.minimum_range / device.range_step))
-    searched = (range_bins >= lowest) & (range_bins < device.range_bins)
-    keep = (size * strength[:, None, None] > WEAKEST) & searched[:, None, :]
-    source, d, r = np.nonzero(keep)
+    in_range = np.where((ranges >= lowest) & (ranges < device.range_bins), in_range, 0.0)
+    size = in_doppler[:, :, None] * in_range[:, None, :]
+    source, d, r = np.nonzero(size * np.abs(echoes.amplitudes)[:, None, None] > _weakest(device))
     count = device.doppler_bins
-    doppler = (doppler_bins[source, d] + count // 2) % count
-    keys = (echoes.frames[source] * count + doppler) * _stride(device) + range_bins[source, r]
-    return source, keys, size[source, d, r] * echoes.amplitudes[source]
-
-
-def _stride(device: RadarDevice) -> int:
-    """Return the distance of rows in the keys of cells."""
-    return device.range_bins
+    rows = echoes.frames[source] * count + (doppler[source, d] + count // 2) % count
+    cells = rows * device.range_bins + ranges[source, r]
+    shape = (int(cells.max(initial=-1)) + 1, len(near))
+    table = coo_array((size[source, d, r], (cells, source)), shape=shape).tocsr()
+    keys = np.flatnonzero(np.diff(table.indptr))
+    starts = np.append(table.indptr[keys], table.indptr[-1])
+    return keys, csr_array((table.data, table.indices, starts), shape=(len(keys), shape[1]))
 
 
 def _lobe(places: Array, scale: float) -> tuple[Integers, Array]:
@@ -188,12 +188,11 @@ def _noise(shape: tuple[int, ...], generator: np.random.Generator) -> Complex:
     return parts[..., 0] + 1j * parts[..., 1]
 
 
-def _majority(starts: Integers, people: Integers, powers: Array) -> Integers:
-    """Return for runs that begin at `starts` the person with most of the power."""
-    if not len(starts):
-        return np.empty(0, dtype=np.int64)
-    numbers = np.arange(-1, people.max() + 1)
-    shares = np.add.reduceat(powers[:, None] * (people[:, None] == numbers), starts, axis=0)
+def _majority(response: csr_array, echoes: Echoes) -> Integers:
+    """Return for each cell the person with most of the power in it."""
+    numbers = np.arange(-1, echoes.people.max(initial=-1) + 1)
+    powers = np.abs(echoes.amplitudes) ** 2
+    shares = response.power(2) @ (powers[:, None] * (echoes.people[:, None] == numbers))
     return numbers[shares.argmax(axis=1)]
 
 
