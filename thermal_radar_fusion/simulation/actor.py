@@ -26,8 +26,9 @@ INSTANT = 1e-3
 DECIMALS = 6
 # Height of the hips of somebody who sits [m], and how far they lean forward [rad].
 SEAT, SITTING_LEAN = 0.45, 0.08
-# People who stand do not quite stretch their legs: hips lower by this share of the leg.
-EASE = 0.004
+# Nobody quite stretches the legs: hips are lower by these shares of the leg, standing, and
+# walking per relative velocity.
+EASE, EASE_PER_SPEED = 0.004, 0.008
 
 
 class Actor:
@@ -121,7 +122,7 @@ class Actor:
         ahead, aside = horizontal(doing.heading), horizontal(doing.heading + np.pi / 2)
         pelvis = forward[:, None] * ahead + left[:, None] * aside
         pelvis[:, :2] += doing.ground
-        standing = anatomy.pelvis - EASE * anatomy.leg + up
+        standing = anatomy.pelvis - (EASE + EASE_PER_SPEED * doing.rv) * anatomy.leg + up
         pelvis[:, 2] = standing + doing.sitting * (SEAT - standing)
         return pelvis
 

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 # Angles of the foot against the floor in a full stride [rad] and the phases of its own cycle
 # between which they grow and vanish (Winter, 'Biomechanics and Motor Control', chapter 3).
 HEEL_RISE, RISE_PHASES = 1.15, (0.36, 0.64, 0.92)
-TOE_UP, TOE_PHASES = 0.40, (0.78, 1.0, 1.10)
+TOE_UP, TOE_PHASES = 0.45, (0.78, 1.0, 1.10)
 # A stride of this many legs rolls the foot fully.
 FULL_STRIDE = 1.2
 # How high a foot is carried over the floor in its swing, in legs: in place, and per stride.

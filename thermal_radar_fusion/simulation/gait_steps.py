@@ -34,7 +34,7 @@ STOP_DISTANCE, STOP_ANGLE = 0.06, 0.25
 FORESIGHT = 0.45
 # The body passes over a foot so far into the step that follows its footfall: before the middle,
 # because the heel that rises behind makes up for the rest.
-PASSING = 0.46
+PASSING = 0.445
 # Turning on the spot costs steps as if the body moved on a circle of this radius [m].
 TURNING_RADIUS = 0.25
 # Strides backwards, sideways and on the spot, as a share of those forward.
