@@ -39,10 +39,10 @@ class LowResModel(Parameters):
         0.35, 'of the optics beyond the pixel itself, 1 sigma', unit='pixels', low=0, high=2
     )
     contrast: float = parameter(
-        0.6, 'share of the true contrast of people that the sensor shows', low=0, high=1.5
+        0.42, 'share of the true contrast of people that the sensor shows', low=0, high=1.5
     )
     samples: int = parameter(6, 'rays along each side of a pixel', low=1, high=32)
-    background: float = parameter(16.9, 'middle of the empty image', unit='°C', low=-40, high=80)
+    background: float = parameter(16.7, 'middle of the empty image', unit='°C', low=-40, high=80)
     session: float = parameter(
         0.5, 'of the background from one run to another, 1 sigma', unit='K', low=0, high=10
     )
