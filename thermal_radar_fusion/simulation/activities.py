@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.simulation.vectors import smooth_step
+
 Array = NDArray[np.float64]
 
 # Small movements as band-limited noise: standard deviation, lowest and highest frequency [Hz].
@@ -61,9 +63,3 @@ class Habits:
         named = {name: values[:, index] for index, name in enumerate(MOVEMENTS)}
         stir = 1.0 + STIR * smooth_step(named['stir'] - 0.5)
         return named | {name: stir * named[name] for name in STIRRED}
-
-
-def smooth_step(x: Array) -> Array:
-    """Return a cubic from 0 to 1 that is flat at both ends, and stays there beyond them."""
-    x = np.minimum(np.maximum(x, 0.0), 1.0)
-    return x * x * (3.0 - 2.0 * x)

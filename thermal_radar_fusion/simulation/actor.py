@@ -15,8 +15,9 @@ from thermal_radar_fusion.simulation.body import JOINTS, BodyMotion
 from thermal_radar_fusion.simulation.gait_legs import foot_motion, knees, reach, soft_minimum
 from thermal_radar_fusion.simulation.gait_steps import plan_steps
 from thermal_radar_fusion.simulation.person import Person
-from thermal_radar_fusion.simulation.posture import Doing, Trunk, horizontal, tilted
+from thermal_radar_fusion.simulation.posture import Doing, Trunk
 from thermal_radar_fusion.simulation.trajectory import SmoothTrajectory, Trajectory
+from thermal_radar_fusion.simulation.vectors import horizontal, tilted, vectors
 
 Array = NDArray[np.float64]
 
@@ -79,7 +80,7 @@ class Actor:
         timeline = self._steps.timeline
         known = np.clip(times, timeline.x[0], timeline.x[-1])
         phase, relative, along, activity = timeline(known).T
-        ground = np.stack([x, y], axis=-1)
+        ground = vectors(x, y)
         moves = (phase, relative * activity, along, activity)
         return Doing(ground, heading, sitting, gesture, *moves, self._habits(times))
 
@@ -133,7 +134,7 @@ class Actor:
             over_pelvis = hip[:, 2] - trunk.pelvis[:, 2]
             limit = reach(hip, feet[f'{side}_ankle'], self._anatomy) - over_pelvis
             height = soft_minimum(height, limit)
-        lowered = np.column_stack([trunk.pelvis[:, :2], height])
+        lowered = vectors(trunk.pelvis[:, 0], trunk.pelvis[:, 1], height)
         return dataclasses.replace(trunk, pelvis=lowered)
 
     def _legs(self, trunk: Trunk, feet: dict[str, Array]) -> dict[str, Array]:

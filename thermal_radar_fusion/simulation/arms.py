@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.simulation import gait
-from thermal_radar_fusion.simulation.activities import smooth_step
 from thermal_radar_fusion.simulation.anatomy import Anatomy
 from thermal_radar_fusion.simulation.person import Gait, Person
-from thermal_radar_fusion.simulation.posture import Doing, Trunk, horizontal
+from thermal_radar_fusion.simulation.posture import Doing, Trunk
+from thermal_radar_fusion.simulation.vectors import horizontal, smooth_step, tilted
 
 Array = NDArray[np.float64]
 
@@ -64,6 +64,5 @@ def _resting(side: str, doing: Doing) -> Array:
 def _limb(direction: Array, outward: Array, raised: Array, out: Array | float) -> Array:
     """Return unit vectors (T, 3): down, raised forward and spread outward by angles [rad]."""
     spread = np.broadcast_to(out, raised.shape)[:, None]
-    ahead = np.sin(raised)[:, None] * horizontal(direction)
-    ahead[:, 2] = -np.cos(raised)
+    ahead = tilted(direction, np.pi - raised)
     return np.cos(spread) * ahead + np.sin(spread) * outward

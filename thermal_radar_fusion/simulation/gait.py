@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 
+from thermal_radar_fusion.simulation.vectors import vectors
+
 Array = NDArray[np.float64]
 
 # Section 3: the cycle's length in legs is CYCLE * sqrt(RV), up to the fastest walk they measured.
@@ -55,7 +57,7 @@ def pelvis_translation(phase: Array, rv: Array) -> Array:
     lateral = _saturating(0.128, rv) * np.sin(2 * np.pi * (phase - 0.1))
     late = 0.625 - support_share(rv)
     forward = _saturating(0.084, rv) * np.sin(2 * np.pi * (2 * phase - 2 * late))
-    return np.stack([forward, lateral, vertical], axis=-1)
+    return vectors(forward, lateral, vertical)
 
 
 def pelvis_rotation(phase: Array, rv: Array) -> Array:
@@ -66,7 +68,7 @@ def pelvis_rotation(phase: Array, rv: Array) -> Array:
     pitch = _saturating(8.0, rv) * (np.sin(2 * np.pi * (2 * phase - 0.1)) - 1.0)
     roll = 1.66 * rv * _fall(phase)
     yaw = -4.0 * rv * np.cos(2 * np.pi * phase)
-    return np.radians(np.stack([roll, pitch, yaw], axis=-1))
+    return np.radians(vectors(roll, pitch, yaw))
 
 
 def thorax_yaw(phase: Array, rv: Array) -> Array:

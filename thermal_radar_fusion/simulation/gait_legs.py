@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.simulation.activities import smooth_step
 from thermal_radar_fusion.simulation.anatomy import Anatomy
-from thermal_radar_fusion.simulation.posture import horizontal
+from thermal_radar_fusion.simulation.vectors import horizontal, smooth_step, vectors
 
 Array = NDArray[np.float64]
 
@@ -43,9 +42,9 @@ def foot_motion(
         anatomy: of the person.
     """
     index = np.clip(np.floor(cycle).astype(int), 0, len(rows) - 2)
-    within = np.clip(cycle - index, 0.0, 1.0)
+    within = np.minimum(np.maximum(cycle - index, 0.0), 1.0)
     here, there = rows[index], rows[index + 1]
-    swing = np.clip((within - here[:, 3]) / (1.0 - here[:, 3]), 0.0, 1.0)
+    swing = np.maximum((within - here[:, 3]) / (1.0 - here[:, 3]), 0.0)
     ground = here[:, :3] + (there - here)[:, :3] * _swung(swing)[:, None]
     stride, forward = _strides(rows) / anatomy.leg
     rise, toe_up = _rolling(within, forward[index + 1], forward[index], activity * leg_swing)
@@ -116,16 +115,16 @@ def _rolling(
 
 def _rolled(x: float, z: float, rise: Array, toe_up: Array, anatomy: Anatomy) -> Array:
     """Return where a point (x, z) of the flat foot is (T, 2) once rolled on heel and ball."""
-    x, z = x + anatomy.heel, z
+    x = x + anatomy.heel
     cosine, sine = np.cos(toe_up), np.sin(toe_up)
     x, z = x * cosine - z * sine - anatomy.heel, x * sine + z * cosine
     x = x - anatomy.ball
     cosine, sine = np.cos(rise), np.sin(rise)
-    return np.stack([anatomy.ball + x * cosine + z * sine, z * cosine - x * sine], axis=-1)
+    return vectors(anatomy.ball + x * cosine + z * sine, z * cosine - x * sine)
 
 
 def _on_floor(ground: Array, rolled: Array, clearance: Array) -> Array:
     """Return a joint (T, 3) in the map: of a foot at a place (T, 3: x, y, direction)."""
     x = ground[:, 0] + np.cos(ground[:, 2]) * rolled[:, 0]
     y = ground[:, 1] + np.sin(ground[:, 2]) * rolled[:, 0]
-    return np.stack([x, y, rolled[:, 1] + clearance], axis=-1)
+    return vectors(x, y, rolled[:, 1] + clearance)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.simulation.vectors import horizontal, tilted
+
 Array = NDArray[np.float64]
 
 
@@ -67,17 +69,3 @@ class Trunk:
         flat = np.cos(self.roll)[:, None] * horizontal(self.yaw + np.pi / 2)
         flat[:, 2] = np.sin(self.roll)
         return {'left': self.pelvis + half * flat, 'right': self.pelvis - half * flat}
-
-
-def horizontal(direction: Array) -> Array:
-    """Return unit vectors (T, 3) in the plane of the floor."""
-    vectors = np.zeros((*direction.shape, 3))
-    vectors[..., 0], vectors[..., 1] = np.cos(direction), np.sin(direction)
-    return vectors
-
-
-def tilted(direction: Array, tilt: Array) -> Array:
-    """Return unit vectors (T, 3) that point up, tilted [rad] towards a direction."""
-    vectors = np.sin(tilt)[:, None] * horizontal(direction)
-    vectors[:, 2] = np.cos(tilt)
-    return vectors
