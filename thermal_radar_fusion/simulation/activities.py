@@ -24,8 +24,8 @@ MOVEMENTS: Mapping[str, tuple[float, float, float]] = {
     'twist': (0.05, 0.02, 0.15),
     'look': (0.25, 0.02, 0.25),
     'nod': (0.06, 0.05, 0.4),
-    'left_fidget': (0.06, 0.03, 0.4),
-    'right_fidget': (0.06, 0.03, 0.4),
+    'left_fidget': (0.04, 0.03, 0.4),
+    'right_fidget': (0.04, 0.03, 0.4),
     # Nobody is equally quiet all the time: where this one is high, those of STIRRED grow.
     'stir': (1.0, 0.02, 0.1),
     # Gestures: lively arms, in bouts.

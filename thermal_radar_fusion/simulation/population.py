@@ -53,7 +53,7 @@ def drawn_person(name: str, generator: np.random.Generator, **overrides: Any) ->
     drawn['appearance.hair'] = 'long' if hair < LONG_HAIR else short_or_bald
     drawn['appearance.glasses'] = bool(glasses < GLASSES)
     drawn['appearance.beard'] = bool(beard < BEARD and hair >= LONG_HAIR)
-    known = ['name', *(key for key, _, _ in Person().flattened())]
+    known = [key for key, _, _ in Person().flattened() if key != 'name']
     for key in overrides:
         if key not in known:
             raise ParameterError(f'unknown trait {key!r}; known are {", ".join(known)}')
