@@ -21,7 +21,7 @@ from thermal_radar_fusion.simulation.motion import (
     WalkTo,
 )
 from thermal_radar_fusion.simulation.routes import NO_DOOR, Routes, Waypoint
-from thermal_radar_fusion.simulation.segments import length, unit
+from thermal_radar_fusion.simulation.segments import apart, length, unit
 
 Array = NDArray[np.float64]
 # What somebody does, told tick by tick: the generator goes on after each tick.
@@ -30,6 +30,7 @@ Doing = Iterator[None]
 PASSED = 0.35  # a place on the way counts as reached from here [m]
 REACHED = 0.12  # the goal counts as reached from here [m]
 CROWDED = 0.8  # or from here, if somebody is in the way [m]
+STILL = np.zeros(2)
 SLOW = 0.08  # m/s: who wants to walk and does not is held up
 PATIENCE = 2.0  # how long until another way is looked for [s]
 DOOR_ZONE = 1.7  # from here on, a door is asked for [m]
@@ -148,7 +149,7 @@ class Agent:
         """Walk to a place; find another way when held up."""
         self.facing = None
         while not (yield from self._get_to(goal, speed, stops)):
-            if stops and length(goal - self.place) < CROWDED:
+            if stops and apart(goal, self.place) < CROWDED:
                 break
             yield from self._step_aside(speed)
         self.house.crowd.pace[self.index] = 0.0
@@ -174,10 +175,10 @@ class Agent:
         crowd, me = self.house.crowd, self.index
         crowd.target[me], crowd.stops[me] = waypoint.place, stops
         near, held_up = REACHED if stops else PASSED, 0.0
-        while length(waypoint.place - self.place) > near:
+        while apart(waypoint.place, self.place) > near:
             waits = self._waits(waypoint, following)
             crowd.pace[me] = 0.0 if waits else speed
-            slow = length(crowd.velocity[me]) < SLOW and not waits
+            slow = apart(crowd.velocity[me], STILL) < SLOW and not waits
             held_up = held_up + TICK if slow else 0.0
             if held_up > PATIENCE:
                 self.house.passed(me)
@@ -193,7 +194,7 @@ class Agent:
         if passed is None or passed.door == NO_DOOR:
             return False
         centre = self.house.doors[passed.door].centre
-        if length(centre - self.place) > DOOR_ZONE:
+        if apart(centre, self.place) > DOOR_ZONE:
             return False
         return not self.house.may_pass(self.index, passed.door, passed.inward)
 

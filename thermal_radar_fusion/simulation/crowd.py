@@ -11,11 +11,12 @@ towards a body or a wall than is needed to stop before it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.simulation.segments import dot, from_nearest, length, unit
+from thermal_radar_fusion.simulation.segments import dot, length, point_distances, unit
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -35,8 +36,56 @@ BEHIND = 0.3  # share of the force of what is behind one's back
 # Who is in the way is passed on his left rather, by this angle's cosine and sine: 20 degrees.
 KEEP_RIGHT = (0.94, -0.34)
 
+IN_REACH = 1.8  # walls farther than this neither push nor have to be braked for [m]
+CELL = 0.5  # m
+
 BODY_TO_WALL = 0.22  # the middle of a body keeps this distance from walls [m]
 BODY_TO_BODY = 0.44  # and this from other bodies [m]
+
+
+class Surroundings(NamedTuple):
+    """Where some things are from each person.
+
+    Attributes:
+        distance: (P, N) metres.
+        away: (P, N, 2) unit vectors to the person from there.
+    """
+
+    distance: Array
+    away: Array
+
+
+class NearWalls:
+    """The walls near each place, looked up in a grid.
+
+    Args:
+        obstacles: (O, 2, 2) ends of walls and edges of furniture.
+    """
+
+    def __init__(self, obstacles: Array) -> None:
+        self._low = obstacles.reshape(-1, 2).min(axis=0) - CELL
+        high = obstacles.reshape(-1, 2).max(axis=0) + CELL
+        self._shape = np.ceil((high - self._low) / CELL).astype(int)
+        columns, rows = np.meshgrid(*(np.arange(n) for n in self._shape), indexing='ij')
+        centres = self._low + CELL * (np.stack([columns, rows], axis=-1).reshape(-1, 2) + 0.5)
+        near = point_distances(centres, obstacles) < IN_REACH + CELL
+        # Cells with fewer walls than others are filled up with one that is far from everything.
+        order = np.argsort(~near, axis=1, kind='stable')[:, : near.sum(axis=1).max()]
+        filled = np.where(np.take_along_axis(near, order, axis=1), order, len(obstacles))
+        segments = np.concatenate([obstacles, np.full((1, 2, 2), 1e4)])[filled]
+        self._start, self._along = segments[:, :, 0], segments[:, :, 1] - segments[:, :, 0]
+        self._squared = np.maximum(dot(self._along, self._along), 1e-12)
+
+    def seen_from(self, places: Array) -> Surroundings:
+        """Return where walls are from places (P, 2): all that are in reach, and some others."""
+        cells = ((places - self._low) / CELL).astype(int)
+        column, row = np.clip(cells, 0, self._shape - 1).T
+        cell = column * self._shape[1] + row
+        relative, along = places[:, None] - self._start[cell], self._along[cell]
+        share = np.minimum(np.maximum(dot(relative, along) / self._squared[cell], 0.0), 1.0)
+        vectors = relative - share[..., None] * along
+        distance = np.maximum(length(vectors), 1e-9)
+        return Surroundings(distance, vectors / distance[..., None])
 
 
 @dataclass
@@ -67,101 +116,98 @@ class Crowd:
         self.velocity, self.target = np.zeros((count, 2)), self.position.copy()
         self.pace, self.stops = np.zeros(count), np.ones(count, dtype=bool)
         self.moves, self.present = np.ones(count, dtype=bool), np.ones(count, dtype=bool)
+        self._walls = NearWalls(self.obstacles)
+        self._index = np.arange(count)
+        self._far_from_oneself = 1e3 * np.eye(count)
 
     def advance(self) -> None:
         """Move everybody by one tick."""
-        from_walls = from_nearest(self.position, self.obstacles)
-        apart = self.position[:, None] - self.position
+        walls, people = self._walls.seen_from(self.position), self._people()
         force = (self._wanted() - self.velocity) / RELAXATION
-        social = self._repulsion(apart) + _wall_repulsion(from_walls)
-        force = force + np.where(self.pace > 0, 1.0, 0.0)[:, None] * social
+        walks = (self.pace > 0)[:, None]
+        force += np.where(walks, self._repulsion(people) + _wall_repulsion(walls), 0.0)
         velocity = self.velocity + TICK * _shortened(force, ACCELERATION)
-        velocity = _shortened(velocity, FASTEST)
-        velocity = self._restrained(velocity, from_walls, apart)
+        velocity = self._restrained(_shortened(velocity, FASTEST), walls, people)
         moves = self.moves[:, None]
         self.velocity = np.where(moves, velocity, self.velocity)
         self.position = self.position + np.where(moves, TICK * velocity, 0.0)
 
+    def _people(self) -> Surroundings:
+        """Return where the others (P, P) are from everybody."""
+        apart = self.position[:, None] - self.position
+        distance = length(apart) + self._far_from_oneself
+        return Surroundings(distance, apart / np.maximum(distance, 1e-9)[..., None])
+
     def _wanted(self) -> Array:
         """Return the velocities (P, 2) that people would like to have."""
         way = self.target - self.position
-        arriving = np.sqrt(2 * ARRIVAL * length(way))
-        speed = np.where(self.stops, np.minimum(self.pace, arriving), self.pace)
-        return speed[:, None] * unit(way)
+        distance = length(way)
+        arriving = np.minimum(self.pace, np.sqrt(2 * ARRIVAL * distance))
+        speed = np.where(self.stops, arriving, self.pace)
+        return (speed / np.maximum(distance, 1e-9))[:, None] * way
 
-    def _repulsion(self, apart: Array) -> Array:
-        """Return what others do to each person (P, 2) [m/s2]; apart: (P, P, 2) to me from them."""
+    def _repulsion(self, people: Surroundings) -> Array:
+        """Return what others do to each person (P, 2) [m/s2]."""
+        near = people.distance
         step = STRIDE * (self.velocity - self.velocity[:, None])
-        near, ahead = length(apart), length(apart - step)
+        stepped = near[..., None] * people.away - step
+        ahead = np.maximum(length(stepped), 1e-9)
         total = near + ahead
         minor = np.sqrt(np.maximum(total * total - dot(step, step), 1e-6)) / 2
         strength = PEOPLE_FORCE * _decay(minor / PEOPLE_RANGE) * total / (4 * minor)
-        towards = unit(apart) + unit(apart - step)
-        force = (strength * self._weights(apart))[..., None] * towards
+        strength = strength * self._weights(people)
+        force = strength[..., None] * (people.away + stepped / ahead[..., None])
+        x, y = force.sum(axis=1).T
         cosine, sine = KEEP_RIGHT
-        x, y = force[..., 0].sum(axis=1), force[..., 1].sum(axis=1)
         return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=1)
 
-    def _weights(self, apart: Array) -> Array:
+    def _weights(self, people: Surroundings) -> Array:
         """Return how much each person minds each other (P, P): those in front most."""
         ahead = unit(self.target - self.position)
-        cosine = -dot(unit(apart), np.broadcast_to(ahead[:, None], apart.shape))
-        weights = BEHIND + (1 - BEHIND) * (1 + cosine) / 2
-        weights = weights * self.present
-        np.fill_diagonal(weights, 0.0)
-        return weights
+        cosine = -dot(people.away, ahead[:, None])
+        return (BEHIND + (1 - BEHIND) / 2 * (1 + cosine)) * self.present
 
-    def _restrained(self, velocity: Array, from_walls: Array, apart: Array) -> Array:
+    def _restrained(self, velocity: Array, walls: Surroundings, people: Surroundings) -> Array:
         """Return the velocities (P, 2) without what would lead into a wall or a body."""
-        wall_distance, distance = length(from_walls), length(apart)
-        directions = -np.concatenate(
-            [
-                from_walls / np.maximum(wall_distance, 1e-9)[..., None],
-                apart / np.maximum(distance, 1e-9)[..., None],
-            ],
+        away = np.concatenate([walls.away, people.away], axis=1)
+        slowest = np.concatenate(
+            [-_safe_speed(walls.distance - BODY_TO_WALL), self._pair_limits(velocity, people)],
             axis=1,
         )
-        to_walls = _safe_speed(wall_distance - BODY_TO_WALL)
-        limits = np.concatenate([to_walls, self._pair_limits(velocity, apart, distance)], axis=1)
-        people = np.arange(len(velocity))
         for _ in range(4):
-            excess = dot(np.broadcast_to(velocity[:, None], directions.shape), directions) - limits
-            worst = excess.argmax(axis=1)
-            most = np.maximum(excess[people, worst], 0.0)
+            missing = slowest - dot(away, velocity[:, None])
+            worst = missing.argmax(axis=1)
+            most = np.maximum(missing[self._index, worst], 0.0)
             if not most.any():
                 break
-            velocity = velocity - most[:, None] * directions[people, worst]
+            velocity = velocity + most[:, None] * away[self._index, worst]
         return velocity
 
-    def _pair_limits(self, velocity: Array, apart: Array, distance: Array) -> Array:
-        """Return the speeds (P, P) up to which each may walk towards each other.
+    def _pair_limits(self, velocity: Array, people: Surroundings) -> Array:
+        """Return how fast (P, P) each has to get away from each other, negative for towards.
 
         What two approach each other too fast, each gives up half of; all of it, if the other
         cannot: who sits does not step back.
         """
-        towards = -apart / np.maximum(distance, 1e-9)[..., None]
-        own = dot(np.broadcast_to(velocity[:, None], towards.shape), towards)
-        closing = own + own.T
+        leaving = dot(people.away, velocity[:, None])
+        opening = leaving + leaving.T
         share = np.where(self.moves, 0.5, 1.0)
-        limits = own - share * (closing - _safe_speed(distance - BODY_TO_BODY))
-        limits = np.where(self.present, limits, np.inf)
-        np.fill_diagonal(limits, np.inf)
-        return limits
+        limits = leaving - share * (opening + _safe_speed(people.distance - BODY_TO_BODY))
+        return np.where(self.present, limits, -np.inf)
 
 
 def _safe_speed(gap: Array) -> Array:
     """Return the speed towards something from which it can still be stopped in time."""
     drop = BRAKING * TICK
     approach = np.sqrt(drop * drop + 2 * BRAKING * np.maximum(gap, 0.0)) - drop
-    return np.where(gap > 0, approach, np.maximum(gap, -0.2))
+    return approach + np.minimum(np.maximum(gap, -0.2), 0.0)
 
 
-def _wall_repulsion(from_walls: Array) -> Array:
+def _wall_repulsion(walls: Surroundings) -> Array:
     """Return what walls do to each person (P, 2) [m/s2]."""
-    distance = length(from_walls)
-    strength = WALL_FORCE * _decay(np.maximum(distance - BODY_TO_WALL, 0.0) / WALL_RANGE)
-    force = (strength / np.maximum(distance, 1e-9))[..., None] * from_walls
-    return force.sum(axis=1)
+    gap = np.maximum(walls.distance - BODY_TO_WALL, 0.0)
+    strength = WALL_FORCE * _decay(gap / WALL_RANGE)
+    return (strength[..., None] * walls.away).sum(axis=1)
 
 
 def _decay(x: Array) -> Array:

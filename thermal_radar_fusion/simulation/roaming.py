@@ -18,10 +18,17 @@ Array = NDArray[np.float64]
 GOAL_MARGIN = 0.45  # of places to walk to from walls and furniture [m]
 DOOR_MARGIN = 1.0  # and from doors, in which nobody should stand [m]
 FAR_ENOUGH = 1.5  # of a place from the one before [m]
-APART = 0.9  # of a place from where others are [m]
+APART = 0.9  # of the places where people start [m]
 WALK_UP = 8.0  # somebody who is going to be talked to stays that much longer [s]
 TALKING_DISTANCE = 0.95  # m
-ATTEMPTS = 60
+ELBOW_ROOM = 0.6  # of a place to go to from others [m]
+ATTEMPTS = 30
+DRAWN_AT_ONCE = 16
+
+# Eight directions, without a sine or cosine in which machines would differ.
+HALF = 0.7071067811865476
+TURNS = np.array([[1, 0], [HALF, HALF], [0, 1], [-HALF, HALF]])
+TURNS = np.concatenate([TURNS, -TURNS])
 
 
 class Roaming:
@@ -117,18 +124,16 @@ class Roaming:
 
     def _beside(self, partner: Agent) -> Array | None:
         """Return a free place (2,) at talking distance from somebody, None if there is none."""
-        for turn in self._generator.permutation(8):
-            towards = np.array([TURNS[turn][0], TURNS[turn][1]])
-            place = partner.place + TALKING_DISTANCE * towards
-            if self._is_free(place) and self.house.plan.sees(place[None], partner.place[None])[0]:
-                return place
-        return None
+        turns = TURNS[self._generator.permutation(len(TURNS))]
+        places = partner.place + TALKING_DISTANCE * turns
+        sees = self.house.plan.sees(places, np.broadcast_to(partner.place, places.shape))
+        good = np.flatnonzero(sees & self._are_free(places))
+        return places[good[0]] if len(good) else None
 
-    def _is_free(self, place: Array, but: Agent | None = None) -> bool:
-        """Tell whether somebody could stand at a place (2,)."""
+    def _are_free(self, places: Array, but: Agent | None = None) -> NDArray[np.bool_]:
+        """Tell which places (N, 2) somebody could stand at."""
         others = [a.place for a in self.agents if a.is_present and a is not but]
-        apart = length(np.array(others).reshape(-1, 2) - place).min(initial=np.inf)
-        return apart >= 0.6 and is_standing_room(place, self.house.plan)
+        return far_from(places, others, ELBOW_ROOM) & is_standing_room(places, self.house.plan)
 
     def _leave(self, agent: Agent) -> Iterator[Step]:
         """Leave the building and come back after a while."""
@@ -156,38 +161,30 @@ class Roaming:
         if len(rooms) > 1 and self._generator.random() < self.motion.elsewhere:
             room = rooms[self._generator.integers(len(rooms))]
         for _ in range(ATTEMPTS):
-            place = drawn_place(self.house.plan, room, self._generator)
-            far = length(place - agent.place) >= FAR_ENOUGH
-            if far and self._is_free(place, agent):
-                return place
+            places = drawn_places(self.house.plan, room, self._generator)
+            far = length(places - agent.place) >= FAR_ENOUGH
+            good = np.flatnonzero(far & self._are_free(places, agent))
+            if len(good):
+                return places[good[0]]
         return agent.place
 
 
-# Eight directions, without a sine or cosine in which machines would differ.
-HALF = 0.7071067811865476
-TURNS = (
-    (1, 0),
-    (HALF, HALF),
-    (0, 1),
-    (-HALF, HALF),
-    (-1, 0),
-    (-HALF, -HALF),
-    (0, -1),
-    (HALF, -HALF),
-)
-
-
-def drawn_place(plan: FloorPlan, room: str, generator: np.random.Generator) -> Array:
-    """Draw any place (2,) in the rectangle about a room."""
+def drawn_places(plan: FloorPlan, room: str, generator: np.random.Generator) -> Array:
+    """Draw a few places (N, 2) in the rectangle about a room."""
     corners = plan.rooms[room]
-    return generator.uniform(corners.min(axis=0), corners.max(axis=0))
+    return generator.uniform(corners.min(axis=0), corners.max(axis=0), (DRAWN_AT_ONCE, 2))
 
 
-def is_standing_room(place: Array, plan: FloorPlan) -> bool:
-    """Tell whether somebody could stand at a place (2,) without being in the way."""
-    centres = np.array([door.centre for door in plan.doors.values()]).reshape(-1, 2)
-    from_doors = length(centres - place).min(initial=np.inf)
-    return from_doors >= DOOR_MARGIN and bool(plan.is_free(place, GOAL_MARGIN)[0])
+def far_from(places: Array, others: Sequence[Array], distance: float) -> NDArray[np.bool_]:
+    """Tell which places (N, 2) are at a distance from all others."""
+    between = places[:, None] - np.array(others).reshape(-1, 2)
+    return (length(between) >= distance).all(axis=1)
+
+
+def is_standing_room(places: Array, plan: FloorPlan) -> NDArray[np.bool_]:
+    """Tell at which places (N, 2) somebody could stand without being in the way."""
+    doors = [door.centre for door in plan.doors.values()]
+    return far_from(places, doors, DOOR_MARGIN) & plan.is_free(places, GOAL_MARGIN)
 
 
 def drawn_starts(
@@ -203,14 +200,10 @@ def drawn_starts(
     """
     rooms = [room] if room else list(plan.room_names)
     starts: list[Array] = []
-    for _ in range(count):
-        for _ in range(40 * ATTEMPTS):
-            place = drawn_place(plan, rooms[generator.integers(len(rooms))], generator)
-            others = np.array([*taken, *starts]).reshape(-1, 2)
-            apart = length(others - place).min(initial=np.inf)
-            if apart >= APART and is_standing_room(place, plan):
-                starts.append(place)
-                break
-        else:
-            raise ParameterError(f'people: {count} do not fit into {", ".join(rooms)}')
-    return starts
+    for _ in range(ATTEMPTS * (count + 1)):
+        if len(starts) == count:
+            return starts
+        places = drawn_places(plan, rooms[generator.integers(len(rooms))], generator)
+        good = is_standing_room(places, plan) & far_from(places, [*taken, *starts], APART)
+        starts += list(places[np.flatnonzero(good)[:1]])
+    raise ParameterError(f'people: {count} do not fit into {", ".join(rooms)}')

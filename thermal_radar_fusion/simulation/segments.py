@@ -6,6 +6,7 @@ a difference in the last bit would grow into other paths on another machine.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,12 @@ def length(vectors: Array) -> Array:
 def unit(vectors: Array) -> Array:
     """Return vectors (..., 2) at length 1, zero vectors as they are."""
     return vectors / np.maximum(length(vectors), 1e-12)[..., None]
+
+
+def apart(a: Array, b: Array) -> float:
+    """Return the distance of two places (2,), by plain numbers: much faster for a single pair."""
+    x, y = float(a[0]) - float(b[0]), float(a[1]) - float(b[1])
+    return math.sqrt(x * x + y * y)
 
 
 def cross(a: Array, b: Array) -> Array:
