@@ -23,9 +23,11 @@ def version() -> str:
 
 def share_files() -> Iterator[tuple[str, list[str]]]:
     """Return (folder, files) of what is no Python, as `resources.resource` looks for it."""
-    for folder in ('msg', 'config', 'config/floor_plans', 'config/scenarios', 'launch', 'rviz'):
-        files = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / folder).glob('*.*'))
-        yield f'share/{PACKAGE}/{folder}', files
+    for name in ('msg', 'config', 'launch', 'rviz'):
+        folders = [ROOT / name, *sorted(p for p in (ROOT / name).rglob('*') if p.is_dir())]
+        for folder in folders:
+            files = sorted(p.relative_to(ROOT).as_posix() for p in folder.glob('*.*'))
+            yield f'share/{PACKAGE}/{folder.relative_to(ROOT).as_posix()}', files
 
 
 setup(

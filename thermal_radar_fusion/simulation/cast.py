@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.datasets.recording import TruePerson
-from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.simulation.actor import Actor
 from thermal_radar_fusion.simulation.body import JOINTS, BodyMotion
+from thermal_radar_fusion.simulation.participants import Participant
 from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.planning import plan_trajectories
 from thermal_radar_fusion.simulation.population import drawn_person
-from thermal_radar_fusion.simulation.scenario import Participant, Scenario, ScenarioError
+from thermal_radar_fusion.simulation.scenario import Scenario
 
 Array = NDArray[np.float64]
 
 # Sensors with equal frame times share what was computed; their blocks follow each other closely.
-BLOCKS_KEPT = 4
+BLOCKS_KEPT = 8
 
 
 def seed_for(seed: int, kind: str, name: str = '') -> np.random.SeedSequence:
@@ -36,11 +36,11 @@ class Cast:
         duration: until then everybody's way is planned [s].
 
     Raises:
-        ScenarioError: an override is impossible, or people do not fit.
+        ScenarioError: so many people do not fit.
     """
 
     def __init__(self, scenario: Scenario, seed: int, duration: float) -> None:
-        self.people = tuple(_drawn(person, seed, scenario.name) for person in scenario.people)
+        self.people = tuple(_drawn(person, seed) for person in scenario.people)
         planning = np.random.default_rng(seed_for(seed, 'ways'))
         self.trajectories = plan_trajectories(scenario, duration, planning)
         self.actors = tuple(
@@ -98,13 +98,10 @@ class Cast:
         ]
 
 
-def _drawn(person: Participant, seed: int, scenario: str) -> Person:
+def _drawn(person: Participant, seed: int) -> Person:
     """Draw what a scenario leaves open about a person."""
     generator = np.random.default_rng(seed_for(seed, 'looks', person.name))
-    try:
-        return drawn_person(person.name, generator, **person.overrides)
-    except ParameterError as error:
-        raise ScenarioError(f'{scenario}: people.named.{person.name}: {error}') from None
+    return drawn_person(person.name, generator, **person.overrides)
 
 
 def nobody(times: Array) -> BodyMotion:

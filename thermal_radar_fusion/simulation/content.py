@@ -34,6 +34,8 @@ def mapping(content: Any, known: Sequence[str] = ()) -> Mapping[str, Any]:
     if not isinstance(content, Mapping):
         raise ParameterError(f'must be a mapping of keys to values, got {content!r:.60}')
     for key in content:
+        if not isinstance(key, str):
+            raise ParameterError(f'keys must be words, got {key!r:.60}')
         if known and key not in known:
             raise ParameterError(f'unknown key {key!r}; known are {", ".join(known)}')
     return content
@@ -61,7 +63,8 @@ def number(content: Any, low: float = -1e4, high: float = 1e4) -> float:
 def word(content: Any, known: Sequence[str], kind: str) -> str:
     """Return the content if it is one of the known names of a kind of things."""
     if content not in known:
-        raise ParameterError(f'unknown {kind} {content!r:.60}; known are {", ".join(known)}')
+        others = f'known are {", ".join(known)}' if known else 'there are none'
+        raise ParameterError(f'unknown {kind} {content!r:.60}; {others}')
     return content
 
 

@@ -21,10 +21,12 @@ from thermal_radar_fusion.simulation.motion import (
     Parallel,
     Step,
     Wait,
+    WalkTo,
 )
+from thermal_radar_fusion.simulation.participants import Participant
 from thermal_radar_fusion.simulation.roaming import Roaming, drawn_starts
 from thermal_radar_fusion.simulation.routes import Routes
-from thermal_radar_fusion.simulation.scenario import Participant, Scenario, ScenarioError
+from thermal_radar_fusion.simulation.scenario import Scenario, ScenarioError
 from thermal_radar_fusion.simulation.trajectory import STEP, Trajectory
 
 Array = NDArray[np.float64]
@@ -98,17 +100,24 @@ class CrowdPlanner:
         self._entries = self._drawn_entries()
         crowd = Crowd(self._starts(), scenario.plan.obstacles)
         self.house = House(scenario.plan, Routes(scenario.plan), crowd)
+        self._check_scripts()
         self.agents = self._made_agents()
+
+    def _check_scripts(self) -> None:
+        """Raise ParameterError where no way leads to a place that a script names."""
+        for index, person in enumerate(self.scenario.people):
+            here = self.house.crowd.position[index]
+            for step in person.script:
+                if isinstance(step, WalkTo) and self.house.routes.way(here, step.place) is None:
+                    place = f'[{step.place[0]:g}, {step.place[1]:g}]'
+                    raise ParameterError(f'people: no way leads {person.name} to {place}')
 
     def _drawn_entries(self) -> dict[str, list[Step]]:
         """Draw the steps by which people come in, by name; empty where all are inside."""
         motion = self.scenario.motion
         if not isinstance(motion, Entrance):
             return {}
-        exits = self.scenario.plan.exits()
-        door = motion.door or (exits[0] if exits else '')
-        if door not in exits:
-            raise ParameterError(f'motion: door {door!r} is no exit of the floor plan')
+        door = motion.door or self.scenario.plan.exits()[0]
         order = self._generator.permutation(len(self.scenario.people))
         times = np.cumsum(self._generator.uniform(*motion.gap, len(order)))
         return {

@@ -16,50 +16,28 @@ from thermal_radar_fusion.geometry import inside_polygon
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.resources import resource
-from thermal_radar_fusion.simulation.content import at, mapping, named, number, point, word
+from thermal_radar_fusion.simulation.content import at, mapping, named, word
 from thermal_radar_fusion.simulation.floor_plan import FloorPlan, edges_of
 from thermal_radar_fusion.simulation.floor_plan_content import parse_floor_plan
-from thermal_radar_fusion.simulation.motion import Motion, Step, parse_motion, parse_step
+from thermal_radar_fusion.simulation.motion import Entrance, Motion, parse_motion
+from thermal_radar_fusion.simulation.participants import Participant, check_people, parse_people
 from thermal_radar_fusion.simulation.radar_device import RADAR_DEVICES
+from thermal_radar_fusion.simulation.radar_echoes import RadarModel
 from thermal_radar_fusion.simulation.segments import point_distances
 from thermal_radar_fusion.yaml_file import read_yaml
 
 Array = NDArray[np.float64]
 
 LONGEST = 6 * 3600.0
-MOST_PEOPLE = 50
-BODY = 0.2  # half the width of a person: nearer to a wall, somebody would be in it [m]
 ON_WALL = 0.15  # a sensor may hang this far outside of its room: on the wall, not in it [m]
 
 KEYS = ('description', 'duration', 'floor_plan', 'people', 'motion')
 SENSOR_KEYS = ('radars', 'thermal_cameras', 'lowres_ir')
 DEFAULT_DEVICES = {'radars': 'iwr1843', 'lowres_ir': 'thermopile_8x8'}
 
-NAMES = (
-    *('anna', 'ben', 'clara', 'david', 'emma', 'felix', 'greta', 'hugo', 'ida', 'jonas'),
-    *('klara', 'leo', 'mia', 'noah', 'olga', 'paul', 'quinn', 'rosa', 'simon', 'tilda'),
-    *('ute', 'viktor', 'wanda', 'xaver', 'yara', 'zoe'),
-)
-
 
 class ScenarioError(ValueError):
     """A scenario is unknown, or something in it is impossible; one line that says where."""
-
-
-@dataclass(frozen=True)
-class Participant:
-    """One person of a scenario.
-
-    Attributes:
-        overrides: what is not drawn, by dotted name as in `Person`: 'appearance.temperature'.
-        start: (2,) place at time 0, None where it is drawn or where the person comes in.
-        script: what the person does; empty leaves it to the scenario's motion.
-    """
-
-    name: str
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    start: Array | None = None
-    script: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,19 +156,26 @@ def parse_scenario(name: str, content: Any) -> Scenario:
     """
     keys = mapping(content, KEYS + SENSOR_KEYS)
     plan = at('floor_plan', parse_floor_plan, keys.get('floor_plan'))
+    motion = at('motion', parse_motion, keys.get('motion'))
+    at('motion', _check_motion, motion, plan)
+    people = at('people', parse_people, keys.get('people'))
+    at('people', check_people, people, plan, motion)
     sensors = {group: _sensors(group, keys.get(group), plan) for group in SENSOR_KEYS}
     _check_names([sensor for group in sensors.values() for sensor in group])
-    scenario = Scenario(
-        name,
-        at('description', _text, keys.get('description', '')),
-        at('duration', checked_duration, keys.get('duration', 30.0)),
-        plan,
-        at('people', _people, keys.get('people')),
-        at('motion', parse_motion, keys.get('motion')),
-        **sensors,
-    )
-    check_people(scenario)
-    return scenario
+    description = at('description', _text, keys.get('description', ''))
+    duration = at('duration', checked_duration, keys.get('duration', 30.0))
+    return Scenario(name, description, duration, plan, people, motion, **sensors)
+
+
+def _check_motion(motion: Motion, plan: FloorPlan) -> None:
+    """Raise ParameterError where what the motion names is not in the floor plan."""
+    if motion.room:
+        at('room', word, motion.room, plan.room_names, 'room')
+    if isinstance(motion, Entrance):
+        if not plan.exits():
+            raise ParameterError('an entrance needs a door that leads out of the building')
+        if motion.door:
+            at('door', word, motion.door, plan.exits(), 'exit')
 
 
 def checked_duration(content: Any) -> float:
@@ -207,38 +192,6 @@ def _text(content: Any) -> str:
     return content.strip()
 
 
-def _people(content: Any) -> tuple[Participant, ...]:
-    """Return the people: those who are named first, then as many others as `count` wants."""
-    keys = mapping(content, ('count', 'named'))
-    people = named('named', keys.get('named'), _participant)
-    count = at('count', number, keys.get('count', len(people)), 0, MOST_PEOPLE)
-    if count != int(count):
-        raise ParameterError(f'count must be a whole number, got {count:g}')
-    spare = [name for name in (*NAMES, *(f'{n}2' for n in NAMES)) if name not in people]
-    chosen = [*people.values(), *(Participant(name) for name in spare)][: int(count)]
-    return tuple(sorted(chosen, key=lambda person: person.name))
-
-
-def _participant(name: str, content: Any) -> Participant:
-    """Return one person; keys beside start and script are those of `Person`."""
-    keys = dict(mapping(content))
-    start, script = keys.pop('start', None), keys.pop('script', None) or []
-    if not isinstance(script, list):
-        raise ParameterError(f'script must be a list of steps, got {script!r:.60}')
-    steps = tuple(at(f'script[{i}]', parse_step, step) for i, step in enumerate(script))
-    place = None if start is None else at('start', point, start)
-    return Participant(name, dict(_flat(keys)), place, steps)
-
-
-def _flat(content: Mapping[str, Any], prefix: str = '') -> list[tuple[str, Any]]:
-    """Return dotted name and value of every leaf of nested mappings."""
-    pairs: list[tuple[str, Any]] = []
-    for name, value in content.items():
-        nested = isinstance(value, Mapping)
-        pairs += _flat(value, f'{prefix}{name}.') if nested else [(f'{prefix}{name}', value)]
-    return pairs
-
-
 def _sensors(group: str, content: Any, plan: FloorPlan) -> dict[str, Placement]:
     return named(group, content, lambda name, entry: _placement(name, entry, plan, group))
 
@@ -253,9 +206,10 @@ def _placement(name: str, content: Any, plan: FloorPlan, group: str) -> Placemen
     if not inside and point_distances(place, edges_of(plan.rooms[room])).min() > ON_WALL:
         raise ParameterError(f'hangs at [{pose.x:g}, {pose.y:g}], outside of room {room!r}')
     device = keys.get('device', DEFAULT_DEVICES.get(group, ''))
+    model = at('model', mapping, keys.get('model'))
     if group == 'radars':
         word(device, tuple(RADAR_DEVICES), 'device')
-    model = at('model', mapping, keys.get('model'))
+        at('model', RadarModel.from_mapping, model)
     return Placement(name, room, pose, model, device)
 
 
@@ -264,21 +218,3 @@ def _check_names(names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ParameterError(f'two sensors have the name {name!r}')
-
-
-def check_people(scenario: Scenario) -> None:
-    """Raise ParameterError where somebody starts in a wall, in furniture or in no room."""
-    for person in scenario.people:
-        if person.start is not None:
-            at(f'people.named.{person.name}.start', check_place, person.start, scenario.plan)
-
-
-def check_place(place: Array, plan: FloorPlan) -> None:
-    """Raise ParameterError where nobody can stand."""
-    text = f'[{place[0]:g}, {place[1]:g}]'
-    if point_distances(place, plan.walls).min() < BODY:
-        raise ParameterError(f'{text} is inside a wall or within {BODY:g} m of it')
-    if plan.room_at(place)[0] < 0:
-        raise ParameterError(f'{text} is outside of every room')
-    if plan.in_furniture(place)[0] or plan.clearance(place)[0] < BODY:
-        raise ParameterError(f'{text} is inside furniture or within {BODY:g} m of it')

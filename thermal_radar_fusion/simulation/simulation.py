@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from thermal_radar_fusion.datasets.recording import Recording
@@ -25,7 +25,9 @@ from thermal_radar_fusion.simulation.scenario import (
 )
 from thermal_radar_fusion.simulation.streams import START, Streams
 
-SENSORS = ('radar', 'thermal', 'lowres_ir')
+# Kinds of sensors, and the key that lists them in a scenario.
+GROUPS = {'radar': 'radars', 'thermal': 'thermal_cameras', 'lowres_ir': 'lowres_ir'}
+SENSORS = tuple(GROUPS)
 
 __all__ = [
     'SENSORS',
@@ -102,7 +104,7 @@ class Simulation:
             'lowres_ir': streams.lowres_ir,
         }
         made = [
-            at(f'{kind} {placement.name}', makers[kind], placement)
+            at(f'{GROUPS[kind]}.{placement.name}.model', makers[kind], placement)
             for kind in SENSORS
             for placement in self._placements(kind).values()
         ]
@@ -110,14 +112,9 @@ class Simulation:
         others = [room for room in self.scenario.plan.room_names if room not in watched]
         return [*made, *(streams.truth(room) for room in others)]
 
-    def _placements(self, kind: str) -> dict[str, Placement]:
+    def _placements(self, kind: str) -> Mapping[str, Placement]:
         """Return the sensors of one kind that are simulated."""
-        all_kinds = {
-            'radar': self.scenario.radars,
-            'thermal': self.scenario.thermal_cameras,
-            'lowres_ir': self.scenario.lowres_ir,
-        }
-        return dict(all_kinds[kind]) if kind in self.sensors else {}
+        return getattr(self.scenario, GROUPS[kind]) if kind in self.sensors else {}
 
 
 def simulate(scenario: Scenario, seed: int = 0, duration: float | None = None) -> list[Recording]:
