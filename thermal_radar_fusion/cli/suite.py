@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,29 +13,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from thermal_radar_fusion.evaluation.paper_suite import Run, Suite
+    from thermal_radar_fusion.evaluation.paper_tables import Column, Row
 
 SUITES = ('paper',)
 SEEDS = 20
-
-# What the paper says of its own measurements (section V-D), without a number for each scene.
-PAPER_POSITION_P80 = 0.30
-PAPER_DISTANCE_P80 = 0.25
-
-PLACES = {
-    'position_error_p80_m': 'pos.\np80 [m]',
-    'position_rmse_m': 'pos.\nRMSE [m]',
-    'distance_error_p80_m': 'dist.\np80 [m]',
-    'distance_rmse_m': 'dist.\nRMSE [m]',
-    'gospa': 'GOSPA\n[m]',
-}
-IDENTITIES = {
-    'separation_ratio': 'sepa-\nrated',
-    'failed_tracks': 'failed',
-    'mota': 'MOTA',
-    'idf1': 'IDF1',
-    'hota': 'HOTA',
-    'id_switches': 'ID sw.',
-}
 
 
 @dataclass(frozen=True)
@@ -79,8 +60,8 @@ def evaluate_suite(name: str, options: SuiteOptions, settings: Sequence[str]) ->
         runs = run_suite(suite, options.jobs or 1, tell)
     figures = suite_figures(suite, runs)
     _write_report(options.report, figures, runs)
-    console().print(_places_table(figures))
-    console().print(_identities_table(figures))
+    for title, note, columns, rows in _tables(figures):
+        console().print(_method_table(title, columns, rows), note, '', sep='\n')
     return figures
 
 
@@ -131,35 +112,24 @@ def _tracker_changes(settings: Sequence[str]) -> dict[str, Any]:
     return {name: new for (name, old, _), (_, new, _) in pairs if new != old}
 
 
-def _places_table(figures: Mapping[str, Any]) -> Table:
-    title = (
-        'Where people are; milliTRACE-IR (table 4, figure 10), measured with three people:'
-        f' p80 {PAPER_POSITION_P80:.2f} m and {PAPER_DISTANCE_P80:.2f} m'
-    )
-    return _method_table(title, figures, PLACES)
+def _tables(
+    figures: Mapping[str, Any],
+) -> Iterator[tuple[str, str, Sequence[Column], Sequence[Sequence[Row]]]]:
+    """Yield title, note, columns and rows of every table."""
+    from thermal_radar_fusion.evaluation import paper_tables as tables
+
+    methods, close = tables.method_rows(figures), tables.separation_rows(figures)
+    yield tables.PLACES_TITLE, tables.PLACES_NOTE, tables.PLACES, methods
+    yield tables.SEPARATION_TITLE, tables.SEPARATION_NOTE, tables.SEPARATION, close
+    yield tables.IDENTITIES_TITLE, tables.IDENTITIES_NOTE, tables.IDENTITIES, methods
 
 
-def _identities_table(figures: Mapping[str, Any]) -> Table:
-    title = (
-        'Who is who; milliTRACE-IR (table 5): no track fails, DBSCAN separates up to 44 % worse'
-        ' and fails in 3 of 5'
-    )
-    return _method_table(title, figures, IDENTITIES)
-
-
-def _method_table(title: str, figures: Mapping[str, Any], columns: Mapping[str, str]) -> Table:
+def _method_table(title: str, columns: Sequence[Column], scenes: Sequence[Sequence[Row]]) -> Table:
     """Return a table with a row for each scene and method."""
-    shown = table(title, 'scene', 'method', *columns.values())
+    shown = table(title, 'scene', 'method', *(column.heading for column in columns))
     shown.columns[1].justify = 'left'
-    for scene, values in (*figures['scenes'].items(), ('all', figures['overall'])):
-        for row, (method, own) in enumerate({'ours': values, **values['peers']}.items()):
-            shown.add_row('' if row else scene, method, *(_cell(own[name]) for name in columns))
-        if 'separation_ratio' in columns:
-            shown.add_row('', 'DBSCAN alone', _cell(values['separation_ratio_dbscan']))
+    for rows in scenes:
+        for index, row in enumerate(rows):
+            cells = [column.text(row.values[column.name]) for column in columns]
+            shown.add_row('' if index else row.scene, row.method, *cells)
     return shown
-
-
-def _cell(value: float | int | None) -> str:
-    if value is None:
-        return '-'
-    return f'{value:.3f}' if isinstance(value, float) else str(value)

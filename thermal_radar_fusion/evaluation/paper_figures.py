@@ -62,14 +62,19 @@ def _by_people(runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
 
 
 def _table_5(runs: Sequence[Run]) -> dict[str, Any]:
-    ours = pooled_samples(runs, OURS).score()
     dbscan = pooled_samples(runs, DBSCAN).score()
     return {
         'runs': len(runs),
-        'separation_ratio': _number(ours.separation_ratio),
+        **_told_apart(runs, OURS),
         'separation_ratio_dbscan': _number(dbscan.separation_ratio),
-        'failed_tracks': ours.failed_tracks,
+        'peers': {name: _told_apart(runs, name) for name in peer_names(runs)},
     }
+
+
+def _told_apart(runs: Sequence[Run], method: str) -> dict[str, Any]:
+    score = pooled_samples(runs, method).score()
+    ratio = _number(score.separation_ratio)
+    return {'separation_ratio': ratio, 'failed_tracks': score.failed_tracks}
 
 
 def _number(value: float) -> float | None:

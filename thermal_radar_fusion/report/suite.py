@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermal_radar_fusion.evaluation import paper_tables as tables
 from thermal_radar_fusion.evaluation.paper_figures import peer_names, pooled_samples
 from thermal_radar_fusion.evaluation.paper_suite import OURS
 from thermal_radar_fusion.report.page import card, rendered
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.evaluation.paper_suite import Run
-
-DBSCAN_ALONE = 'DBSCAN alone'
-
-# What the paper says of its own measurements (milliTRACE-IR, section V-D): 80 % of all errors of
-# position and of distance between people are within so many metres.
-PAPER_SHARE = 0.8
-PAPER_POSITION = 0.30
-PAPER_DISTANCE = 0.25
-
-# Of each figure: its heading, its number of decimals, and whether more is better.
-PLACES = {
-    'position_error_p80_m': ('position p80 [m]', 3, False),
-    'position_rmse_m': ('position RMSE [m]', 3, False),
-    'distance_error_p80_m': ('distance p80 [m]', 3, False),
-    'distance_rmse_m': ('distance RMSE [m]', 3, False),
-    'gospa': ('GOSPA [m]', 3, False),
-}
-IDENTITIES = {
-    'separation_ratio': ('separated', 3, True),
-    'failed_tracks': ('failed tracks', 0, False),
-    'mota': ('MOTA', 3, True),
-    'idf1': ('IDF1', 3, True),
-    'hota': ('HOTA', 3, True),
-    'id_switches': ('switches', 0, False),
-}
 
 
 def write_suite_report(path: str | Path, figures: Mapping[str, Any], runs: Sequence[Run]) -> None:
@@ -102,7 +78,7 @@ def _distribution_cards(runs: Sequence[Run]) -> list[dict[str, Any]]:
     pooled = {name: pooled_samples(runs, name) for name in (OURS, *peer_names(runs))}
     positions = {name: samples.position_errors for name, samples in pooled.items()}
     distances = {name: samples.distance_errors for name, samples in pooled.items()}
-    paper = (PAPER_POSITION, PAPER_SHARE), (PAPER_DISTANCE, PAPER_SHARE)
+    paper = (tables.POSITION, tables.SHARE), (tables.DISTANCE, tables.SHARE)
     return [
         card(
             'Errors of position',
@@ -123,14 +99,14 @@ def _bar_cards(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     from thermal_radar_fusion.report.suite_figures import bars
 
     separated = _by_method(figures, 'separation_ratio') | {
-        DBSCAN_ALONE: _by_scene(figures, 'separation_ratio_dbscan')
+        tables.DBSCAN_ALONE: _by_scene(figures, 'separation_ratio_dbscan')
     }
     return [
         card(
             'People told apart',
             'Share of the frames with people within 1 m of one another in which each of them has'
             ' a track to himself.',
-            bars(separated, 'separation ratio', 2.1 * WIDTH),
+            bars(separated, 'separation ratio', width=2.1 * WIDTH, top=1.0),
             wide=True,
         ),
         card(
@@ -138,7 +114,7 @@ def _bar_cards(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
             'Per run of a scene.',
             bars(_by_method(figures, 'id_switches_per_run'), 'switches per run'),
         ),
-        card('IDF1', 'Identities kept.', bars(_by_method(figures, 'idf1'), 'IDF1')),
+        card('IDF1', 'Identities kept.', bars(_by_method(figures, 'idf1'), 'IDF1', top=1.0)),
     ]
 
 
@@ -158,65 +134,44 @@ def _by_scene(figures: Mapping[str, Any], name: str, peer: str = '') -> dict[str
 
 
 def _tables(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    methods, close = tables.method_rows(figures), tables.separation_rows(figures)
     return [
-        {
-            'title': 'Where people are',
-            'note': 'The paper (table 4, figure 10; three people in a room of 7 by 4 m):'
-            f' {PAPER_SHARE:.0%} of all positions within {PAPER_POSITION:.2f} m, of all'
-            f' distances within {PAPER_DISTANCE:.2f} m.',
-            'head': ['scene', 'method', *(heading for heading, *_ in PLACES.values())],
-            'rows': _rows(figures, PLACES),
-        },
-        {
-            'title': 'Who is who',
-            'note': 'The paper (table 5; parallel, crossing, close): no track fails; DBSCAN'
-            ' separates up to 44 % worse and fails in three of five sequences.',
-            'head': ['scene', 'method', *(heading for heading, *_ in IDENTITIES.values())],
-            'rows': _rows(figures, IDENTITIES),
-        },
+        _table(tables.PLACES_TITLE, tables.PLACES_NOTE, tables.PLACES, methods),
+        _table(tables.SEPARATION_TITLE, tables.SEPARATION_NOTE, tables.SEPARATION, close),
+        _table(tables.IDENTITIES_TITLE, tables.IDENTITIES_NOTE, tables.IDENTITIES, methods),
     ]
 
 
-def _rows(
-    figures: Mapping[str, Any], columns: Mapping[str, tuple[str, int, bool]]
-) -> list[dict[str, Any]]:
-    """Return a row for each scene and method, then those of all scenes together."""
-    scenes = {**figures['scenes'], 'all scenes': figures['overall']}
-    return [row for name, values in scenes.items() for row in _scene_rows(name, values, columns)]
+def _table(
+    title: str,
+    note: str,
+    columns: Sequence[tables.Column],
+    scenes: Sequence[Sequence[tables.Row]],
+) -> dict[str, Any]:
+    """Return what the template needs of one table."""
+    head = ['scene', 'method', *(column.heading.replace('\n', ' ') for column in columns)]
+    rows = [row for rows in scenes for row in _table_rows(rows, columns)]
+    return {'title': title, 'note': note, 'head': head, 'rows': rows}
 
 
-def _scene_rows(
-    scene: str, values: Mapping[str, Any], columns: Mapping[str, tuple[str, int, bool]]
-) -> list[dict[str, Any]]:
+def _table_rows(
+    rows: Sequence[tables.Row], columns: Sequence[tables.Column]
+) -> Iterator[dict[str, Any]]:
     from thermal_radar_fusion.report.suite_figures import method_colors
 
-    methods = {OURS: values, **values['peers']}
-    if 'separation_ratio' in columns:
-        alone = dict.fromkeys(columns)
-        methods[DBSCAN_ALONE] = alone | {'separation_ratio': values['separation_ratio_dbscan']}
-    shades = method_colors(list(methods))
-    best = {name: _best(methods, name, more) for name, (_, _, more) in columns.items()}
-    return [
-        {
-            'scene': '' if row else scene.replace('_', ' '),
-            'first': not row,
-            'method': method,
-            'color': shades[method],
+    shades = method_colors([row.method for row in rows])
+    best = {column.name: tables.best(rows, column) for column in columns}
+    for index, row in enumerate(rows):
+        values = [(column, row.values[column.name]) for column in columns]
+        yield {
+            'scene': '' if index else row.scene,
+            'first': not index,
+            'method': row.method,
+            'color': shades[row.method],
             'cells': [
-                {'text': _text(own[name], decimals), 'best': own[name] == best[name]}
-                for name, (_, decimals, _) in columns.items()
+                {'text': c.text(v), 'best': v is not None and v == best[c.name]} for c, v in values
             ],
         }
-        for row, (method, own) in enumerate(methods.items())
-    ]
-
-
-def _best(methods: Mapping[str, Mapping[str, Any]], name: str, more: bool) -> float | None:
-    """Return the best value that a method has; nothing to choose from where all are the same."""
-    values = [own[name] for own in methods.values() if own[name] is not None]
-    if len(set(values)) < 2:
-        return math.nan
-    return max(values) if more else min(values)
 
 
 def _text(value: float | None, decimals: int, unit: str = '') -> str:

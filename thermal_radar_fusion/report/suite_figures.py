@@ -61,12 +61,20 @@ def _mark_paper(axes: Axes, error: float, share: float) -> None:
     )
 
 
-def bars(values: Mapping[str, Mapping[str, float]], label: str, width: float = WIDTH) -> Figure:
+def bars(
+    values: Mapping[str, Mapping[str, float]],
+    label: str,
+    *,
+    width: float = WIDTH,
+    top: float | None = None,
+) -> Figure:
     """Draw a group of bars for each scene, one bar for each method.
 
     Args:
         values: of each method, by scene; a scene that has none is left empty.
         label: of the y axis.
+        width: of the figure [inches].
+        top: of the y axis, None for what fits.
     """
     figure = Figure(figsize=(width, 3.4), layout='constrained')
     axes = figure.subplots()
@@ -79,6 +87,7 @@ def bars(values: Mapping[str, Mapping[str, float]], label: str, width: float = W
         axes.bar(places, heights, 0.92 * thickness, color=shades[method], label=method)
     axes.set_xticks(range(len(scenes)), [scene.replace('_', ' ') for scene in scenes])
     axes.set(ylabel=label)
+    axes.set_ylim(0, top)
     axes.grid(axis='x', visible=False)
     axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1.0), ncols=len(values), fontsize=9)
     return figure
