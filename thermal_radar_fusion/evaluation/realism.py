@@ -149,7 +149,7 @@ def _median(samples: Array | list[float], unit: str = '') -> Statistic:
 
 def _mean(samples: Array) -> Statistic:
     """Return samples with their mean, for what is mostly zero."""
-    return Statistic(float(np.mean(samples)) if len(samples) else np.nan, samples.astype(float))
+    return Statistic(float(np.mean(samples)) if len(samples) else np.nan, np.empty(0))
 
 
 def _extent(frame: _Person) -> tuple[float, float, float]:
@@ -166,12 +166,12 @@ def _jitter(frame: _Person) -> float:
 
 
 def _lost(recording: Recording, frame_rate: float) -> Statistic:
-    """Return the share of frames that never came, holes of a second and more left out."""
+    """Return the share of frames that did not come in time, holes of a second and more left out.
+
+    In time is within one and a half periods after the frame before.
+    """
     steps = np.diff([frame.stamp for frame in recording.frames])
-    missing = np.rint(steps[steps < 1.0] * frame_rate) - 1.0
-    # Two frames that come at once make up for the hole before them.
-    total = max(missing.sum(), 0.0)
-    return Statistic(float(total / max(total + len(steps), 1.0)), np.empty(0))
+    return _mean(steps[steps < 1.0] * frame_rate > 1.5)
 
 
 def _doppler_slope(frames: list[_Person]) -> Statistic:

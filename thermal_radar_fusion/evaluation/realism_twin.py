@@ -27,6 +27,10 @@ DEPTH = 0.1
 MIDDLE = 1.1
 # Slower, a person keeps the heading they had [m/s]; headings are smoothed over so long [s].
 SLOW, TURNING = 0.3, 0.5
+# A radar is recognised if Doppler step and maximum together differ by no more than this share.
+ALIKE = 0.15
+# So long without a frame, a radar was not running [s].
+PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,27 @@ def recognised_device(recording: Recording) -> str:
     values = np.unique(np.round(velocities, 3))
     steps = np.diff(values)
     step = float(np.median(steps[steps > 0.01])) if (steps > 0.01).any() else np.nan
-    for name, device in RADAR_DEVICES.items():
-        fits = abs(step / device.doppler_resolution - 1.0) < 0.05
-        if fits and abs(values).max() < 1.1 * device.maximum_velocity:
-            return name
-    known = ', '.join(RADAR_DEVICES)
-    raise DatasetError(f'no known radar has Doppler steps of {step:.3f} m/s; known are {known}')
+    fastest = abs(values).max(initial=0.0)
+    misfit = {
+        name: abs(step / device.doppler_resolution - 1.0)
+        + abs(fastest / device.maximum_velocity - 1.0)
+        for name, device in RADAR_DEVICES.items()
+    }
+    best = min(misfit, key=misfit.__getitem__)
+    if not misfit[best] < ALIKE:
+        known = ', '.join(RADAR_DEVICES)
+        raise DatasetError(
+            f'no known radar has Doppler steps of {step:.3f} m/s up to {fastest:.2f} m/s; '
+            f'known are {known}: choose one with --set device=NAME'
+        )
+    return best
 
 
 def twin(recording: Recording, device: RadarDevice, model: RadarModel, seed: int) -> Recording:
     """Return what a simulated radar sees of somebody who walks as the real one did.
+
+    It runs at its own rate whenever the real one ran; where the real person was not seen for
+    long, nobody is there.
 
     Args:
         recording: of one person, with truth in the radar's frame.
@@ -70,28 +85,41 @@ def twin(recording: Recording, device: RadarDevice, model: RadarModel, seed: int
 
     Returns:
         a recording with reference and labels found as for a real one.
+
+    Raises:
+        DatasetError: nobody was found in the recording.
     """
-    stamps = np.array([frame.stamp for frame in recording.frames])
     room = assumed_room(recording)
     motion_seed, radar_seed = np.random.SeedSequence(seed).spawn(2)
     actor = Actor(Person(), trajectory_of(recording), motion_seed)
     mounting = RigidTransform(translation=np.array([0.0, 0.0, room.height]))
     radar = SimulatedRadar(device, mounting, room.walls, np.random.default_rng(radar_seed), model)
-    observations = radar.observe([actor.motion(stamps - stamps[0])])
-    frames = tuple(
-        RadarFrame(float(stamps[0] + seen.time), seen.points, recording.frames[0].sensor)
-        for seen in observations
-        if seen is not None
-    )
+    motion = actor.motion(_running(recording, radar.frame_times(0.0, recording.duration)))
+    seen = [(i, found) for i, found in enumerate(radar.observe([motion])) if found is not None]
+    start, sensor = recording.frames[0].stamp, recording.frames[0].sensor
+    frames = tuple(RadarFrame(start + found.time, found.points, sensor) for _, found in seen)
     found = with_reference(Recording(frames, people=recording.people, room=recording.room))
-    there = [t for t, seen in zip(recording.truth, observations, strict=True) if seen is not None]
-    # A chain of residues may look like a person where nobody was.
-    truth = tuple(own if real else () for own, real in zip(found.truth, there, strict=True))
+    # Clutter may look like a person where nobody was.
+    truth = tuple(
+        true if motion.present[i] else () for (i, _), true in zip(seen, found.truth, strict=True)
+    )
     return dataclasses.replace(found, truth=truth)
 
 
+def _running(recording: Recording, times: Array) -> Array:
+    """Return the times [s from the first frame] within PAUSE of a frame of the recording."""
+    stamps = np.array([frame.stamp for frame in recording.frames]) - recording.frames[0].stamp
+    after = np.clip(np.searchsorted(stamps, times), 1, len(stamps) - 1)
+    nearest = np.minimum(np.abs(stamps[after] - times), np.abs(stamps[after - 1] - times))
+    return times[nearest < PAUSE]
+
+
 def trajectory_of(recording: Recording) -> Trajectory:
-    """Return the way of the person of a recording, the radar's place being the origin."""
+    """Return the way of the person of a recording, the radar's place being the origin.
+
+    Raises:
+        DatasetError: nobody was found in the recording.
+    """
     stamps = np.array([frame.stamp for frame in recording.frames])
     known = np.array([bool(truth) for truth in recording.truth])
     if known.sum() < 2:

@@ -80,7 +80,7 @@ class RadarDevice(Parameters):
         high=1.6,
     )
     reference_snr: float = parameter(
-        65.5,
+        66.0,
         'of one antenna after range and Doppler FFT, for 1 square metre at 1 m on boresight',
         unit='dB',
         low=0,
@@ -175,15 +175,15 @@ IWR1443 = RadarDevice(
     frame_rate=10.0,
     range_resolution=0.0406,
     range_step=0.0381,
-    reference_snr=62.5,
+    reference_snr=63.0,
     maximum_range=9.0,
     doppler_resolution=0.29379,
     maximum_velocity=2.35,
     maximum_points=64,
     position_step=1 / 512,
     power='magnitude',
-    lost_frames=0.02,
-    clock_jitter=0.008,
+    lost_frames=0.015,
+    clock_jitter=0.007,
 )
 """TI IWR1443BOOST as in the 77 GHz files of mmGait: 16 Doppler bins, 10 Hz."""
 
@@ -201,8 +201,8 @@ IWR6843 = RadarDevice(
     maximum_points=64,
     position_step=0.0001,
     power='tenths',
-    lost_frames=0.02,
-    clock_jitter=0.01,
+    lost_frames=0.03,
+    clock_jitter=0.007,
 )
 """TI IWR6843ISK as in the 60 GHz files of mmGait: 32 Doppler bins, 10 Hz."""
 

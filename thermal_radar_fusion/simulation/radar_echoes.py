@@ -47,7 +47,7 @@ class RadarModel(Parameters):
         20.0, 'behind a body, there and back', unit='dB', low=0.0, high=200
     )
     wall_loss: float = parameter(
-        16.0, 'of one reflection off a wall', unit='dB', low=0.0, high=200
+        18.0, 'of one reflection off a wall', unit='dB', low=0.0, high=200
     )
     clutter: float = parameter(
         0.4, 'mean points per frame that things leave in spite of clutter removal', low=0, high=500
