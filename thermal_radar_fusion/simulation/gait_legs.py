@@ -47,7 +47,7 @@ def foot_motion(
     swing = np.maximum((within - here[:, 3]) / (1.0 - here[:, 3]), 0.0)
     ground = here[:, :3] + (there - here)[:, :3] * _swung(swing)[:, None]
     stride, forward = _strides(rows) / anatomy.leg
-    rise, toe_up = _rolling(within, forward[index + 1], forward[index], activity * leg_swing)
+    rise, toe_up = _rolling(within, forward[index], forward[index + 1], activity * leg_swing)
     lift = leg_swing * anatomy.leg * (LIFT + LIFT_PER_STRIDE * stride[index + 1])
     clearance = lift * 16.0 * (swing * (1.0 - swing)) ** 2
     joints = ((0.0, anatomy.ankle), (anatomy.ball, anatomy.toe))
@@ -103,14 +103,19 @@ def _bump(within: Array, phases: tuple[float, float, float]) -> Array:
     return up * (1.0 - smooth_step((within - peak) / (end - peak)))
 
 
-def _rolling(
-    within: Array, stride: Array, last_stride: Array, amplitude: Array
-) -> tuple[Array, Array]:
-    """Return the angles [rad] of heel rise and of the toes' rise before and after the strike."""
-    rise = HEEL_RISE * np.tanh(stride / FULL_STRIDE) * _bump(within, RISE_PHASES)
+def _rolling(within: Array, last: Array, stride: Array, amplitude: Array) -> tuple[Array, Array]:
+    """Return the angles [rad] (T,) of the heel's rise, and of the toes' before and after a strike.
+
+    Args:
+        within: phase of the foot's cycle, 0 at its footfall.
+        last, stride: how far forward, in legs, the strides go that end and begin there.
+        amplitude: 1 for everybody's.
+    """
+    # Who stops has a short stride to come but a long one behind them: the heel rises all the same.
+    heel = np.tanh(np.maximum(last, stride) / FULL_STRIDE) * _bump(within, RISE_PHASES)
     before = np.tanh(stride / FULL_STRIDE) * _bump(within, TOE_PHASES)
-    after = np.tanh(last_stride / FULL_STRIDE) * _bump(within + 1.0, TOE_PHASES)
-    return amplitude * rise, amplitude * TOE_UP * (before + after)
+    after = np.tanh(last / FULL_STRIDE) * _bump(within + 1.0, TOE_PHASES)
+    return amplitude * HEEL_RISE * heel, amplitude * TOE_UP * (before + after)
 
 
 def _rolled(x: float, z: float, rise: Array, toe_up: Array, anatomy: Anatomy) -> Array:
