@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.parameters import Parameters, parameter
@@ -153,10 +154,7 @@ def pixel_weights(count: int, samples: int, blur: float) -> Array:
     A pixel averages over its own square, blurred by a Gaussian of `blur` pixels.
     """
     rays = (np.arange(count * samples) + 0.5) / samples
-    away = np.abs(rays[None] - (np.arange(count)[:, None] + 0.5))
-    if blur == 0:
-        weights = (away < 0.5).astype(float)
-    else:
-        fine = (np.arange(16) + 0.5) / 16 - 0.5
-        weights = np.exp(-0.5 * ((away[..., None] + fine) / blur) ** 2).mean(axis=-1)
+    away = rays[None] - (np.arange(count)[:, None] + 0.5)
+    blur = max(blur, 1e-3)
+    weights = ndtr((0.5 - away) / blur) - ndtr((-0.5 - away) / blur)
     return np.round(weights / weights.sum(axis=1, keepdims=True), 9)

@@ -54,10 +54,12 @@ class ThermalCameraModel(Parameters):
     room: RoomModel = parameter(RoomModel(), 'what is behind the people')
 
     def check(self) -> None:
-        """Refuse a distortion that is not five finite numbers."""
+        """Refuse a distortion that is not five finite numbers, or that folds the image."""
         numbers = [v for v in self.distortion if isinstance(v, (int, float)) and math.isfinite(v)]
         if len(self.distortion) != 5 or len(numbers) != 5:
             raise ParameterError(f'distortion must be 5 numbers, got {self.distortion!r}')
+        if not self.intrinsics.is_invertible():
+            raise ParameterError(f'distortion folds the image, got {self.distortion!r}')
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -121,8 +123,8 @@ class SimulatedThermalCamera:
     def render(self, time: float, bodies: Bodies, i: int) -> Image:
         """Return (height, width) counts of the frame at a time: kelvin = counts * scale.
 
-        While the shutter is closed the camera repeats the last frame before; the motions should
-        then reach back to it, else their earliest instant stands in.
+        While the shutter is closed the camera repeats the last frame before (see `shown_time`);
+        the motions should then reach back to it, else their earliest instant stands in.
 
         Args:
             time: of the frame [s], on the clock of the motions.
@@ -146,7 +148,7 @@ class SimulatedThermalCamera:
         return blurred(image * np.float32(1 / len(lags)), self.model.blur)
 
     def faces(self, bodies: Bodies, i: int) -> list[FaceBox]:
-        """Return the true boxes of the faces that are to be seen, in the order of bodies."""
+        """Return the true boxes of the faces to be seen at instant i, in the order of bodies."""
         seen = self.intrinsics, self._painted(bodies, i, 0.0).owner
         boxes = [
             face_box(person.name, self._painter.head(person, motion, i), *seen, index)
@@ -155,16 +157,20 @@ class SimulatedThermalCamera:
         ]
         return [box for box in boxes if box is not None]
 
-    def _shown(self, time: float, bodies: Bodies, i: int) -> tuple[float, int]:
-        """Return the time and instant that a frame shows: older ones behind a closed shutter."""
+    def shown_time(self, time: float) -> float:
+        """Return the time [s] of what a frame shows: an older one while the shutter is closed."""
         closed = self._noise.shutter_start(time)
         if closed is None:
-            return time, i
-        last = max(math.ceil(round(closed * self.model.rate, 6)) - 1, 0) / self.model.rate
-        if not bodies:
-            return last, i
+            return time
+        return max(math.ceil(round(closed * self.model.rate, 6)) - 1, 0) / self.model.rate
+
+    def _shown(self, time: float, bodies: Bodies, i: int) -> tuple[float, int]:
+        """Return the time that a frame shows, and the instant of the motions that is nearest."""
+        shown = self.shown_time(time)
+        if shown == time or not bodies:
+            return shown, i
         times = bodies[0][1].times
-        return last, int(np.clip(np.searchsorted(times, last + 1e-6) - 1, 0, i))
+        return shown, int(np.clip(np.searchsorted(times, shown + 1e-6) - 1, 0, i))
 
     def _painted(self, bodies: Bodies, i: int, lag: float) -> Canvas:
         """Paint everybody as they were `lag` seconds before instant i."""

@@ -16,6 +16,7 @@ Window = tuple[slice, slice]
 OPTICAL = RigidTransform(np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]]))
 # So that rotations which differ in the last bit between machines give the same rays.
 DECIMALS = 9
+ITERATIONS = 60
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Intrinsics:
     def project(self, points: ArrayLike) -> Array:
         """Return the pixels (..., 2) of points (..., 3) [m, optical frame, z > 0]."""
         points = np.asarray(points, dtype=float)
-        x, y = self.distorted(points[..., 0] / points[..., 2], points[..., 1] / points[..., 2])
+        return self._pixels(points[..., :2] / points[..., 2:])
+
+    def _pixels(self, rays: Array) -> Array:
+        """Return the pixels (..., 2) of rays that pass the plane z = 1 at places (..., 2)."""
+        x, y = self.distorted(rays[..., 0], rays[..., 1])
         return np.stack([self.fx * x + self.cx, self.fy * y + self.cy], axis=-1)
 
     def distorted(self, x: Array, y: Array) -> tuple[Array, Array]:
@@ -57,18 +62,31 @@ class Intrinsics:
         k1, k2, _, _, k3 = self.distortion
         return 1 + square * (k1 + square * (k2 + square * k3))
 
+    def is_invertible(self) -> bool:
+        """Tell whether the corners of the image, and all nearer the middle, have rays."""
+        corners = np.array([[x, y] for x in (0, self.width - 1) for y in (0, self.height - 1)])
+        rays = self.undistorted(corners)
+        if not (np.isfinite(rays).all() and np.abs(self._pixels(rays) - corners).max() < 1e-6):
+            return False
+        outwards = self._pixels(np.linspace(0, 1, 50)[:, None, None] * rays)
+        steps = np.diff(outwards, axis=0) * np.sign(rays)
+        return bool((steps > 0).all())
+
     def undistorted(self, pixels: ArrayLike) -> Array:
         """Return the points (..., 2) of the plane z = 1 that are seen at pixels (..., 2).
 
-        The fixed point iteration of OpenCV's undistortPoints, to the end.
+        The fixed point iteration of OpenCV's undistortPoints, until nothing moves.
         """
         pixels = np.asarray(pixels, dtype=float)
         u, v = (pixels[..., 0] - self.cx) / self.fx, (pixels[..., 1] - self.cy) / self.fy
         x, y = u, v
-        for _ in range(30):
-            error_x, error_y = self.distorted(x, y)
+        for _ in range(ITERATIONS):
+            at_x, at_y = self.distorted(x, y)
             radial = self._radial(x * x + y * y)
-            x, y = x + (u - error_x) / radial, y + (v - error_y) / radial
+            step_x, step_y = (u - at_x) / radial, (v - at_y) / radial
+            x, y = x + step_x, y + step_y
+            if max(np.abs(step_x).max(), np.abs(step_y).max()) < 1e-13:
+                break
         return np.stack([x, y], axis=-1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ DECIMALS = 6
 
 
 class PeoplePainter:
-    """Paints people as one camera sees them; remembers how each of them looks."""
+    """Paints people as one camera sees them."""
 
     def __init__(self, pose: CameraPose, air: float, pixel: float) -> None:
         """Paint for a camera at a pose.
@@ -34,7 +35,6 @@ class PeoplePainter:
             pixel: angle of one pixel [rad].
         """
         self._pose, self._air, self._pixel = pose, air, pixel
-        self._looks: dict[Person, tuple[HeadTexture, ClothedBody]] = {}
 
     def paint(self, canvas: Canvas, bodies: Bodies, i: int, lag: float = 0.0) -> None:
         """Paint everybody who is present, as they were `lag` seconds before instant i."""
@@ -52,7 +52,7 @@ class PeoplePainter:
         return HeadPose.of(person, shown_joints(motion, i), self._pose)
 
     def _paint_person(self, canvas: Canvas, person: Person, joints: Array, index: int) -> None:
-        texture, clothes = self._looks_of(person)
+        texture, clothes = looks_of(person, self._air)
         head = HeadPose.of(person, joints, self._pose)
         surfaces = [
             *body_surfaces(person, clothes, joints, self._pose),
@@ -62,11 +62,12 @@ class PeoplePainter:
         for k in order:
             surfaces[k].paint(canvas, index)
 
-    def _looks_of(self, person: Person) -> tuple[HeadTexture, ClothedBody]:
-        if person not in self._looks:
-            texture = HeadTexture(person, self._air)
-            self._looks[person] = texture, ClothedBody(person, texture.temperatures)
-        return self._looks[person]
+
+@lru_cache(maxsize=64)
+def looks_of(person: Person, air: float) -> tuple[HeadTexture, ClothedBody]:
+    """Return how a person looks in air of a temperature [°C], the same to every camera."""
+    texture = HeadTexture(person, air)
+    return texture, ClothedBody(person, texture.temperatures)
 
 
 def shown_joints(motion: BodyMotion, i: int, lag: float = 0.0) -> Array:
