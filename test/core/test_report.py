@@ -1,5 +1,6 @@
 """The report: valid HTML that needs nothing else, with the figures and numbers of the run."""
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 
@@ -16,7 +17,8 @@ from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame, TrackStatus
 from thermal_radar_fusion.report import figures, render, write_report
 from thermal_radar_fusion.report.history import History
-from thermal_radar_fusion.simulation.scenarios import crossing
+from thermal_radar_fusion.simulation.scenario import load_scenario
+from thermal_radar_fusion.simulation.simulation import simulate
 
 VOID = {'meta', 'br', 'link', 'img', 'hr', 'input'}
 SECTIONS = (
@@ -74,7 +76,7 @@ def deployment():
 def crossed(tmp_path_factory, deployment):
     """Return a processed recording with contacts, and its truth."""
     bag = tmp_path_factory.mktemp('report') / 'bag'
-    recording = crossing(16.0, seed=0, room='lab')
+    recording = simulate(load_scenario('free', {'motion.talk': 0.5}), 0, 16.0)[0]
     write_recording(bag, recording)
     with open_bag(bag) as opened:
         return pipeline.process_recordings([recording], deployment), opened.truth()
@@ -196,8 +198,8 @@ def test_a_long_recording_of_many_people_stays_small(deployment):
 
 
 def test_several_rooms_have_a_plan_each(deployment):
-    recording = crossing(3.0, room='lab')
-    other = crossing(3.0, seed=1, room='hall', sensor='other')
+    recording = simulate(load_scenario('crossing'), 0, 3.0)[0]
+    other = dataclasses.replace(simulate(load_scenario('crossing'), 1, 3.0)[0], room='hall')
     processed = pipeline.process_recordings([recording, other], deployment)
     text = Page(render(processed, deployment, title='Two rooms')).text
     assert 'Floor plan of lab' in text

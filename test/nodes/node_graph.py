@@ -99,9 +99,9 @@ class Graph:
         self.wait(publisher.get_subscription_count, f'nobody listens to {topic}')
         return publisher
 
-    def listen(self, kind, topic, qos=None, wait=True):
+    def listen(self, kind, topic, qos=None, wait=True, into=None):
         """Return a list that grows by every message of a topic that somebody publishes."""
-        messages = []
+        messages = [] if into is None else into
         qos = qos or QoSProfile(depth=1000)
         self.node.create_subscription(kind, topic, messages.append, qos)
         if wait:

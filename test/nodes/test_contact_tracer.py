@@ -17,7 +17,8 @@ from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.pipeline import Pipeline
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
-from thermal_radar_fusion.simulation.scenarios import crossing
+from thermal_radar_fusion.simulation.scenario import load_scenario
+from thermal_radar_fusion.simulation.simulation import simulate
 
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 TOLERANCE = 1e-5  # figures travel as float32
@@ -149,7 +150,7 @@ def test_backward_stamp_ends_the_contact(graph, tracer):
 
 
 def test_from_points_to_contacts_as_offline(graph):
-    recording = crossing(12.0, room='lab')
+    recording = simulate(load_scenario('free', {'motion.talk': 0.5}), 0, 12.0)[0]
     deployment = Deployment.default('lab', 'radar')
     for spec in node_specs(deployment, ingest=False, visualizer=False):
         graph.start_spec(spec)

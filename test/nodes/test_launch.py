@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import numpy as np
 import pytest
 
 pytest.importorskip('launch_ros', reason='needs launch_ros, which is not on PyPI')
@@ -11,11 +12,12 @@ from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.utilities import perform_substitutions
 
 from thermal_radar_fusion.bags import write_recording
+from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import load_deployment
 from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.parameters import ParameterError
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.resources import resource
-from thermal_radar_fusion.simulation.scenarios import crossing
 
 COMMON = {'namespace', 'use_sim_time', 'rviz', 'rviz_config', 'log_level'}
 
@@ -44,7 +46,7 @@ def started(name, **arguments):
     ('name', 'own'),
     [
         ('fusion', {'config', 'ingest'}),
-        ('demo', set()),
+        ('demo', {'config'}),
         ('replay', {'bag', 'config', 'rate', 'loop'}),
     ],
 )
@@ -74,7 +76,8 @@ def test_rviz_only_on_demand():
 
 def test_bag_is_played_without_what_was_made_of_it(tmp_path):
     path = tmp_path / 'bag'
-    write_recording(path, crossing(1.0, room='hall'))
+    recording = Recording((RadarFrame(5.0, np.ones((3, 5))),), room='hall')
+    write_recording(path, recording)
     context, actions = started('replay', bag=str(path), loop='true')
     player = actions[-1]
     assert isinstance(player, ExecuteProcess)

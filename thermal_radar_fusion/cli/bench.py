@@ -85,9 +85,13 @@ def _recording(bag: Path | None, seconds: float) -> Recording:
     """Return the frames to measure with: of a bag's only or first room, or simulated."""
     from thermal_radar_fusion.bags import read_recording
     from thermal_radar_fusion.datasets.recording import Recording
-    from thermal_radar_fusion.simulation.scenarios import crossing
+    from thermal_radar_fusion.simulation.scenario import load_scenario
+    from thermal_radar_fusion.simulation.simulation import simulate
 
-    whole = crossing(seconds) if bag is None else read_recording(bag)[0]
+    if bag is None:
+        whole = simulate(load_scenario('free'), duration=seconds)[0]
+    else:
+        whole = read_recording(bag)[0]
     if not whole.frames:
         raise BadInputError(f'{bag}: has no radar frames')
     # Neither truth nor labels: they would be published too.

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thermal_radar_fusion.cli.common import BadInputError, JsonOption, console, write_json
+from thermal_radar_fusion.cli.common import BadInputError, JsonOption, console, working, write_json
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.cli.watching import Watch
     from thermal_radar_fusion.datasets.recording import Recording
     from thermal_radar_fusion.deployment import Deployment
+    from thermal_radar_fusion.simulated_scene import SimulatedScene
 
-ROOM = 'lab'
 LOGS = 'logs'
 REFRESH = 8.0
 
@@ -52,22 +52,32 @@ def _demonstrate(duration: float, live: bool, output: Path, seed: int, json: Pat
     from thermal_radar_fusion.cli.watching import Watch
     from thermal_radar_fusion.deployment import load_deployment
     from thermal_radar_fusion.resources import resource
-    from thermal_radar_fusion.simulation.scenarios import crossing
+    from thermal_radar_fusion.simulation.simulation import deployment_content
 
     deployed = load_deployment(resource('config/demo.yaml'))
-    recording = crossing(duration, seed, room=ROOM)
+    recording = _simulated(deployed.simulated, duration, seed)
     bag = output / 'bag'
     if bag.exists() and not (output / LOGS).is_dir():
         raise BadInputError(f'{bag}: exists and is from no demonstration; choose another --output')
     # What an earlier demonstration left is no loss: the same seed gives the same again.
     with BagWriter(bag, force=True) as writer:
-        watch = Watch(ROOM, writer)
-        writer.names(ROOM, recording.people)
+        watch = Watch(recording.room, writer)
+        writer.names(recording.room, recording.people)
+        writer.deployment(deployment_content(deployed.simulated.scenario()))
         _run(deployed, recording, watch, live and console().is_terminal, output / LOGS)
     report = output / 'report.html'
     _write_report(report, watch, bag, deployed)
     _tell(watch, recording, bag, report)
     write_json(json, watch.processed().summary())
+
+
+def _simulated(scene: SimulatedScene, duration: float, seed: int) -> Recording:
+    """Return what the radar of the scene's only room sees, with the truth."""
+    from thermal_radar_fusion.simulation.simulation import simulate
+
+    with working('Simulating'):
+        (recording,) = simulate(scene.scenario(), seed, duration)
+    return recording
 
 
 def _run(deployed: Deployment, recording: Recording, watch: Watch, live: bool, logs: Path) -> None:
@@ -93,7 +103,7 @@ def _live(
 
     from thermal_radar_fusion.cli import live
 
-    bounds, rows = deployed.rooms[ROOM].area.bounds, live.plan_rows(console().height)
+    bounds, rows = deployed.rooms[recording.room].area.bounds, live.plan_rows(console().height)
     due = 0.0
     with Live(console=console(), auto_refresh=False, transient=True) as display:
 
@@ -101,7 +111,7 @@ def _live(
             nonlocal due
             if elapsed >= due:
                 due = elapsed + 1 / REFRESH
-                scene = live.Scene(ROOM, bounds, watch.tracks, watch.contacts, rows)
+                scene = live.Scene(recording.room, bounds, watch.tracks, watch.contacts, rows)
                 latency = watch.recent_latency()
                 view = live.view(scene, elapsed, recording.duration, latency)
                 display.update(view, refresh=True)
@@ -130,7 +140,7 @@ def _write_report(report: Path, watch: Watch, bag: Path, deployed: Deployment) -
         watch.processed(),
         deployed,
         truth,
-        title='Demonstration: three people cross',
+        title='Demonstration: three simulated people',
         latency_of='time from a radar frame to /contacts, over DDS',
     )
 

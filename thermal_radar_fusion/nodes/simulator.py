@@ -16,7 +16,7 @@ from thermal_radar_fusion.parameters import ParameterError, Parameters, paramete
 from thermal_radar_fusion.simulated_messages import SimulatedMessages, TopicMessage, mountings
 from thermal_radar_fusion.simulated_scene import SceneParameters, SimulatedScene, sensor_kinds
 from thermal_radar_fusion.simulation.scenario import ScenarioError
-from thermal_radar_fusion.simulation.simulation import Simulation
+from thermal_radar_fusion.simulation.simulation import RadarReading, Simulation
 
 PERIOD = 0.005
 
@@ -103,7 +103,8 @@ class SimulatorNode(FusionNode):
 
     def _publish(self, due: Due) -> None:
         stamp = self._begin + due.elapsed
-        with self.diagnostics.measured(stamp, due.reading.size):
+        points = len(due.reading.frame.points) if isinstance(due.reading, RadarReading) else 0
+        with self.diagnostics.measured(stamp, points):
             for message in self._content.of(due.reading, stamp):
                 self._send(message)
 
