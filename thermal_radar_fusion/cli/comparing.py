@@ -90,6 +90,7 @@ def _chosen(settings: Sequence[str]) -> dict[str, Any]:
 
 def _parameters(name: str, chosen: Mapping[str, Any]) -> tuple[RadarDevice, RadarModel]:
     """Return the device of that name and the model, with the changes that are asked for."""
+    from thermal_radar_fusion.evaluation.realism_room import REFLECTOR_LOSS
     from thermal_radar_fusion.simulation.radar_device import RADAR_DEVICES
     from thermal_radar_fusion.simulation.radar_echoes import RadarModel
 
@@ -100,7 +101,7 @@ def _parameters(name: str, chosen: Mapping[str, Any]) -> tuple[RadarDevice, Rada
         group, _, parameter = key.partition('.')
         groups[group][parameter] = value
     device = RADAR_DEVICES[name].replace(**groups['device'])
-    return device, RadarModel.from_mapping(groups['model'])
+    return device, RadarModel.from_mapping({'wall_loss': REFLECTOR_LOSS, **groups['model']})
 
 
 def _one_radar(bag: Path) -> Recording:

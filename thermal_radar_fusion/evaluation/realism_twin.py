@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.datasets.reference import with_reference
+from thermal_radar_fusion.evaluation.realism_room import room_of
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.simulation.actor import Actor
@@ -23,27 +23,12 @@ Array = NDArray[np.float64]
 
 # The radar sees the front of a body, so much before its middle [m].
 DEPTH = 0.1
-# Height of the middle of a person's reflections above the floor [m].
-MIDDLE = 1.1
 # Slower, a person keeps the heading they had [m/s]; headings are smoothed over so long [s].
 SLOW, TURNING = 0.3, 0.5
 # A radar is recognised if Doppler step and maximum together differ by no more than this share.
 ALIKE = 0.15
 # So long without a frame, a radar was not running [s].
 PAUSE = 0.5
-
-
-@dataclass(frozen=True)
-class Room:
-    """What is assumed of the room: a box about the person's way.
-
-    Attributes:
-        walls: (W, 2, 2) metres, the radar's place on the floor is the origin.
-        height: of the radar above the floor [m].
-    """
-
-    walls: Array
-    height: float
 
 
 def recognised_device(recording: Recording) -> str:
@@ -89,7 +74,7 @@ def twin(recording: Recording, device: RadarDevice, model: RadarModel, seed: int
     Raises:
         DatasetError: nobody was found in the recording.
     """
-    room = assumed_room(recording)
+    room = room_of(recording)
     motion_seed, radar_seed = np.random.SeedSequence(seed).spawn(2)
     actor = Actor(Person(), trajectory_of(recording), motion_seed)
     mounting = RigidTransform(translation=np.array([0.0, 0.0, room.height]))
@@ -149,13 +134,3 @@ def _headings(velocity: Array) -> Array:
     half = round(TURNING / STEP / 2)
     kernel = np.ones(2 * half + 1) / (2 * half + 1)
     return np.convolve(np.pad(angles, half, mode='edge'), kernel, 'valid')
-
-
-def assumed_room(recording: Recording, margin: float = 2.0) -> Room:
-    """Return a box around the person's way, and the radar's height from that of the points."""
-    positions = np.array([t[0].position for t in recording.truth if t])
-    (left, right), far = np.percentile(positions[:, 1], (1, 99)), positions[:, 0].max()
-    x0, x1, y0, y1 = -0.3, far + margin, left - margin, right + margin
-    corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-    walls = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-    return Room(walls, float(MIDDLE - np.median(positions[:, 2])))
