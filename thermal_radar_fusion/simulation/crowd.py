@@ -28,13 +28,14 @@ ACCELERATION = 1.2  # the most that forces do [m/s2]
 BRAKING = 1.4  # the most that stopping before an obstacle needs [m/s2]
 ARRIVAL = 0.5  # braking towards a goal [m/s2]
 FASTEST = 1.7  # m/s
+STANDING = 0.1  # slower, somebody who wants to stand does stand [m/s]
 
 PEOPLE_FORCE, PEOPLE_RANGE = 2.2, 0.35  # m/s2, m
 STRIDE = 0.9  # how far ahead in time people look at each other [s]
 WALL_FORCE, WALL_RANGE = 2.5, 0.12  # m/s2, m
 BEHIND = 0.3  # share of the force of what is behind one's back
-# Who is in the way is passed on his left rather, by this angle's cosine and sine: 20 degrees.
-KEEP_RIGHT = (0.94, -0.34)
+# Repulsion is turned to the right of who gives way, by this angle's cosine and sine: 20 degrees.
+KEEP_RIGHT = (0.94, 0.34)
 
 IN_REACH = 1.8  # walls farther than this neither push nor have to be braked for [m]
 CELL = 0.5  # m
@@ -142,8 +143,9 @@ class Crowd:
         """Return the velocities (P, 2) that people would like to have."""
         way = self.target - self.position
         distance = length(way)
-        arriving = np.minimum(self.pace, np.sqrt(2 * ARRIVAL * distance))
-        speed = np.where(self.stops, arriving, self.pace)
+        # What is wanted is reached a relaxation time later.
+        arriving = np.maximum(np.sqrt(2 * ARRIVAL * distance) - ARRIVAL * RELAXATION, 0.0)
+        speed = np.where(self.stops, np.minimum(self.pace, arriving), self.pace)
         return (speed / np.maximum(distance, 1e-9))[:, None] * way
 
     def _repulsion(self, people: Surroundings) -> Array:
@@ -186,12 +188,13 @@ class Crowd:
     def _pair_limits(self, velocity: Array, people: Surroundings) -> Array:
         """Return how fast (P, P) each has to get away from each other, negative for towards.
 
-        What two approach each other too fast, each gives up half of; all of it, if the other
-        cannot: who sits does not step back.
+        What two approach each other too fast, each gives up half of. Who stands or sits gives up
+        nothing: the other has to.
         """
+        walks = self.moves & ((self.pace > 0) | (length(self.velocity) > STANDING))
+        share = np.where(walks, 0.5, 1.0) * np.where(walks, 1.0, 0.0)[:, None]
         leaving = dot(people.away, velocity[:, None])
         opening = leaving + leaving.T
-        share = np.where(self.moves, 0.5, 1.0)
         limits = leaving - share * (opening + _safe_speed(people.distance - BODY_TO_BODY))
         return np.where(self.present, limits, -np.inf)
 

@@ -206,7 +206,7 @@ class Record:
         for i, agent in enumerate(agents):
             velocity = crowd.velocity[i]
             speed = velocity[0] * velocity[0] + velocity[1] * velocity[1]
-            if speed > WALKING * WALKING:
+            if crowd.moves[i] and speed > WALKING * WALKING:
                 self._last[i] = velocity
             elif agent.facing is not None:
                 self._last[i] = agent.facing
