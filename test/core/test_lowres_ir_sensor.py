@@ -139,6 +139,20 @@ def test_somebody_out_of_view_or_absent_changes_nothing(above):
     np.testing.assert_allclose(above.render(0, [], 0), 16.7, atol=0.006)
 
 
+def test_walls_hide_people_of_the_next_room():
+    wall = np.array([[[1.5, -3.0], [1.5, 3.0]]])
+    looking = Mounting(z=1.2).transform
+    bodies = [(somebody(), standing(2.5, 0.0))]
+    images = [
+        SimulatedLowResIr(LowResModel(**FLAT), looking, np.random.default_rng(1), *walls).contrast(
+            bodies, 0
+        )
+        for walls in ((), (wall,))
+    ]
+    assert images[0].max() > 1.5
+    assert np.abs(images[1]).max() == 0
+
+
 def test_two_people_a_metre_apart_are_two_peaks(above):
     image = above.contrast(
         [(somebody('a'), standing(0, 0.5)), (somebody('b'), standing(0, -0.5))], 0

@@ -18,11 +18,12 @@ from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.thermal_canvas import Canvas
 from thermal_radar_fusion.simulation.thermal_lens import CameraPose, Intrinsics, PixelRays
 from thermal_radar_fusion.simulation.thermal_people import PeoplePainter
+from thermal_radar_fusion.simulation.thermal_scene import Scene
 
 Array = NDArray[np.float64]
 Bodies = Sequence[tuple[Person, BodyMotion]]
 
-BEYOND = 1e6
+NO_WALLS: Array = np.zeros((0, 2, 2))
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,11 @@ class SimulatedLowResIr:
     """One sensor in a building; what it shows depends on nothing but seed, time and people."""
 
     def __init__(
-        self, model: LowResModel, mounting: RigidTransform, generator: np.random.Generator
+        self,
+        model: LowResModel,
+        mounting: RigidTransform,
+        generator: np.random.Generator,
+        walls: Array = NO_WALLS,
     ) -> None:
         """Build a sensor.
 
@@ -105,11 +110,14 @@ class SimulatedLowResIr:
                 top of the image) in `map`; pitch +90 degrees looks down from the ceiling, then
                 the top of the image is where yaw points.
             generator: draws the background.
+            walls: (W, 2, 2) m: start and end of vertical walls in `map`, which hide people.
         """
         self.model = model
-        self._rays, self._pose = PixelRays(model.intrinsics), CameraPose(mounting)
+        self._rays, pose = PixelRays(model.intrinsics), CameraPose(mounting)
+        scene = Scene(self._rays, pose, walls, ceiling=math.inf)
+        self._depth = np.round(scene.depth, 5).astype(np.float32)
         self._background = LowResBackground(model, int(generator.integers(2**62)))
-        self._painter = PeoplePainter(self._pose, model.background, 1 / model.intrinsics.fx)
+        self._painter = PeoplePainter(pose, model.background, 1 / model.intrinsics.fx)
         self._weights = [
             pixel_weights(count, model.samples, model.blur)
             for count in (model.rows, model.columns)
@@ -138,9 +146,7 @@ class SimulatedLowResIr:
     def contrast(self, bodies: Bodies, i: int) -> Array:
         """Return (rows, columns) how much warmer people make each pixel [K], without errors."""
         shape, level = self._rays.x.shape, np.float32(self.model.background)
-        canvas = Canvas.empty(
-            self._rays, np.full(shape, level), np.full(shape, BEYOND, np.float32)
-        )
+        canvas = Canvas.empty(self._rays, np.full(shape, level), self._depth)
         self._painter.paint(canvas, bodies, i)
         image = (canvas.temperature - level).astype(float)
         for weights in self._weights:

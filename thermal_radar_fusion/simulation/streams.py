@@ -116,7 +116,8 @@ class Streams:
         device = word(placement.device, tuple(LOWRES_DEVICES), 'device')
         model = LOWRES_DEVICES[device].replace(**placement.model)
         generator = self._generator('lowres_ir', placement)
-        sensor = SimulatedLowResIr(model, placement.pose.transform, generator)
+        pose = placement.pose.transform
+        sensor = SimulatedLowResIr(model, pose, generator, self._plan.walls)
         return (
             LowResReading(placement.room, placement.name, START + time, render())
             for time, render in self._renderings(sensor)

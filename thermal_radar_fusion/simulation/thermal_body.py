@@ -74,8 +74,8 @@ TRUNK = BodyPart(
     (
         Capsule('neck', 'left_shoulder', (0.055, 0.060)),
         Capsule('neck', 'right_shoulder', (0.055, 0.060)),
-        Capsule('left_shoulder>left_hip:0.1', 'left_hip', (0.088, 0.105)),
-        Capsule('right_shoulder>right_hip:0.1', 'right_hip', (0.088, 0.105)),
+        Capsule('left_shoulder>left_hip:0.1', 'left_hip', (0.078, 0.105)),
+        Capsule('right_shoulder>right_hip:0.1', 'right_hip', (0.078, 0.105)),
         Capsule('neck>chest:0.6', 'pelvis', (0.130, 0.130)),
     ),
 )

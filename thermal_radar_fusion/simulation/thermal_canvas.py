@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.simulation.thermal_lens import PixelRays, Window
+from thermal_radar_fusion.simulation.thermal_lens import PixelRays, Window, is_empty
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -50,6 +51,16 @@ class Canvas:
         """Build from a background, which is kept as it is: temperature [°C] and depth [m]."""
         owner = np.full(temperature.shape, NOBODY, np.int16)
         return cls(rays, temperature.copy(), owner, depth, air, absorption)
+
+    def may_show(self, low: Array, high: Array) -> bool:
+        """Tell whether some of a box from low to high (3,) [m, optical frame] may be seen."""
+        if high[2] <= 0:
+            return False
+        if low[2] <= 0:
+            return True
+        corners = np.array([[x / z, y / z] for x, y, z in product(*zip(low, high, strict=True))])
+        window = self.rays.window(corners.min(axis=0), corners.max(axis=0))
+        return not is_empty(window) and bool(self.depth[window].max() > low[2])
 
     def paint(
         self, window: Window, shown: NDArray[np.bool_], values: Image, depth: float, owner: int

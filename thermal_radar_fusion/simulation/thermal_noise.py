@@ -50,7 +50,7 @@ class NoiseModel(Parameters):
         120.0, 'between shutter events, 0 = never', unit='s', low=0, high=86400
     )
     shutter_duration: float = parameter(
-        0.4, 'that the image is frozen at a shutter event', unit='s', low=0, high=10
+        0.4, 'that the image is frozen at a shutter event', unit='s', low=0, high=2
     )
 
     def check(self) -> None:

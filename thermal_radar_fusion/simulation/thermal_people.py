@@ -22,6 +22,8 @@ Bodies = Sequence[tuple[Person, BodyMotion]]
 
 # Joints are rounded to this many decimals of a metre, so that a last bit cannot move an edge.
 DECIMALS = 6
+# No part of a body, no hair and no hat is farther than this from the joints [m].
+GIRTH = 0.35
 
 
 class PeoplePainter:
@@ -42,8 +44,10 @@ class PeoplePainter:
         for index, (person, motion) in enumerate(bodies):
             if motion.present[i]:
                 joints = shown_joints(motion, i, lag)
-                middle = self._pose.apply((joints[HEAD] + joints[CHEST]) / 2)
-                people.append((-round(_length(middle), 6), index, person, joints))
+                seen = self._pose.apply(joints)
+                if canvas.may_show(seen.min(axis=0) - GIRTH, seen.max(axis=0) + GIRTH):
+                    middle = (seen[HEAD] + seen[CHEST]) / 2
+                    people.append((-round(_length(middle), 6), index, person, joints))
         for _, index, person, joints in sorted(people, key=lambda entry: entry[:2]):
             self._paint_person(canvas, person, joints, index)
 
