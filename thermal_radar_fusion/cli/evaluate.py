@@ -25,7 +25,7 @@ from thermal_radar_fusion.cli.common import (
     working,
     write_json,
 )
-from thermal_radar_fusion.cli.suite import SuiteOptions, evaluate_suite
+from thermal_radar_fusion.cli.suite import SuiteOptions, check_writable, evaluate_suite
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -115,8 +115,17 @@ def tracking(
         options.refuse()
         figures = _evaluate_source(source, config, settings or (), room, limit)
     else:
+        _refuse_with_suite(config=config, room=room, limit=limit)
+        check_writable(report, json)
         figures = evaluate_suite(suite, options, settings or ())
     write_json(json, figures)
+
+
+def _refuse_with_suite(**options: object) -> None:
+    """Raise BadInputError if an option is given that a suite has no use for."""
+    for name, value in options.items():
+        if value:
+            raise BadInputError(f'--{name} belongs to a bag or folder, not to --suite')
 
 
 def _evaluate_source(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,6 @@ def evaluate_suite(name: str, options: SuiteOptions, settings: Sequence[str]) ->
     if name not in SUITES:
         raise BadInputError(f'unknown suite {name!r}; known are {", ".join(SUITES)}')
     suite = _suite(options, settings)
-    _check_writable(options.report)
     for line in peers.absent() if options.peers is not False else ():
         console().print(line)
     with working('Simulating') as tell:
@@ -65,15 +65,15 @@ def evaluate_suite(name: str, options: SuiteOptions, settings: Sequence[str]) ->
     return figures
 
 
-def _check_writable(report: Path | None) -> None:
-    """Raise BadInputError where the report cannot be written: before the work, not after it."""
-    if report is None:
-        return
-    try:
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.open('a').close()
-    except OSError as error:
-        raise BadInputError(f'{report}: cannot be written ({error.strerror})') from None
+def check_writable(*paths: Path | None) -> None:
+    """Raise BadInputError where a file cannot be written: before minutes of work, not after."""
+    for path in filter(None, paths):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInputError(f'{path}: cannot be written ({error.strerror})') from None
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise BadInputError(f'{path}: cannot be written')
 
 
 def _write_report(report: Path | None, figures: Mapping[str, Any], runs: Sequence[Run]) -> None:
@@ -105,6 +105,8 @@ def _tracker_changes(settings: Sequence[str]) -> dict[str, Any]:
     """Return the parameters of the tracker that settings change, by dotted name."""
     from thermal_radar_fusion.deployment import Deployment
 
+    if any(not setting.strip().startswith('tracker.') for setting in settings):
+        raise BadInputError('a suite can change the parameters that begin with tracker.')
     default = Deployment.default()
     before = default.rooms['room'].tracker.flattened()
     after = changed(default, settings).rooms['room'].tracker.flattened()

@@ -111,12 +111,14 @@ def _close_rows(scene: str, values: Mapping[str, Any]) -> Iterator[Row]:
     yield Row(scene, DBSCAN_ALONE, {'separation_ratio': ratio, 'failed_tracks': None})
 
 
-def best(rows: Sequence[Row], column: Column) -> float | None:
-    """Return the best value of some rows; None where there is nothing to choose."""
-    values = {row.values[column.name] for row in rows} - {None}
-    if len(values) < 2:
-        return None
-    return max(values) if column.more else min(values)
+def is_best(row: Row, rows: Sequence[Row], column: Column) -> bool:
+    """Tell whether no other row is better, as far as is shown, and another one is worse."""
+    values = [one.values[column.name] for one in rows]
+    shown = [round(value, column.decimals) for value in values if value is not None]
+    own = row.values[column.name]
+    if own is None or len(set(shown)) < 2:
+        return False
+    return round(own, column.decimals) == (max(shown) if column.more else min(shown))
 
 
 def _shown(scene: str) -> str:

@@ -160,16 +160,18 @@ def _table_rows(
     from thermal_radar_fusion.report.suite_figures import method_colors
 
     shades = method_colors([row.method for row in rows])
-    best = {column.name: tables.best(rows, column) for column in columns}
     for index, row in enumerate(rows):
-        values = [(column, row.values[column.name]) for column in columns]
         yield {
             'scene': '' if index else row.scene,
             'first': not index,
             'method': row.method,
             'color': shades[row.method],
             'cells': [
-                {'text': c.text(v), 'best': v is not None and v == best[c.name]} for c, v in values
+                {
+                    'text': column.text(row.values[column.name]),
+                    'best': tables.is_best(row, rows, column),
+                }
+                for column in columns
             ],
         }
 
