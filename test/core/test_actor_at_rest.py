@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from trajectories import AVERAGE, flexion, joint, speed, standing, trajectory
+from trajectories import AVERAGE, flexion, joint, speed, standing, straight, trajectory
 
 from thermal_radar_fusion.simulation.actor import Actor
 from thermal_radar_fusion.simulation.person import Person
@@ -73,6 +73,11 @@ def test_hands_gesture_in_front_of_the_body():
     motion = resting(2, gesture=1.0)
     for side in ('left', 'right'):
         assert (joint(motion, f'{side}_hand') - joint(motion, 'chest'))[:, 0].mean() > 0.1
+    hands, elbows = (
+        (joint(motion, f'left_{name}') - joint(motion, f'right_{name}'))[:, 1].mean()
+        for name in ('hand', 'elbow')
+    )
+    assert hands < elbows - 0.05, 'hands meet in front of the body'
 
 
 @pytest.mark.parametrize('height', [1.55, 1.72, 1.90])
@@ -110,12 +115,23 @@ def test_sitting_down_and_getting_up_is_smooth():
     assert np.linalg.norm(feet[0] - feet[1]) < 0.1
 
 
+def looking(motion) -> np.ndarray:
+    """Return how far (T,) the head looks to the left of where the shoulders point [rad]."""
+    face = joint(motion, 'face') - joint(motion, 'head')
+    across = joint(motion, 'left_shoulder') - joint(motion, 'right_shoulder')
+    along = face[:, 0] * across[:, 1] - face[:, 1] * across[:, 0]
+    return np.arctan2(face[:, 0] * across[:, 0] + face[:, 1] * across[:, 1], along)
+
+
 def test_head_looks_around_but_roughly_where_the_trunk_points():
-    motion = resting(0, heading=0.7)
-    looking = (joint(motion, 'face') - joint(motion, 'head'))[:, :2]
-    away = np.arctan2(looking[:, 1], looking[:, 0]) - 0.7
-    assert 0.08 < away.std() < 0.6
+    away = looking(resting(0, heading=0.7))
+    assert 0.1 < away.std() < 0.5
     assert np.abs(away).max() < 1.2
+
+
+def test_walkers_look_ahead():
+    walk = Actor(AVERAGE, straight(0.5, 120.0), seed=0).motion(TIMES[:-40])
+    assert looking(walk).std() < 0.6 * looking(resting(0)).std()
 
 
 def test_two_people_do_not_sway_in_step():

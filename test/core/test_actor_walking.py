@@ -110,6 +110,21 @@ def test_arms_swing_against_the_legs(walk):
         assert np.corrcoef(hand, ankle)[0, 1] < -0.7
 
 
+def across(motion, name: str) -> np.ndarray:
+    """Return the vectors (T, 3) from the right joint of a pair to the left one."""
+    return joint(motion, f'left_{name}') - joint(motion, f'right_{name}')
+
+
+def test_shoulders_turn_against_the_hips(walk):
+    assert np.corrcoef(across(walk, 'shoulder')[:, 0], across(walk, 'hip')[:, 0])[0, 1] < -0.8
+
+
+def test_pelvis_falls_on_the_side_of_the_swinging_leg(walk):
+    higher_left = across(walk, 'hip')[:, 2]
+    assert higher_left[planted(walk, 'left')].mean() > 0.001
+    assert higher_left[planted(walk, 'right')].mean() < -0.001
+
+
 def test_head_is_where_a_head_is(walk):
     assert joint(walk, 'head')[:, 2].mean() == pytest.approx(0.93 * 1.72, abs=0.04)
     ahead = joint(walk, 'face') - joint(walk, 'head')
@@ -120,6 +135,14 @@ def test_body_stays_at_the_asked_place(walk):
     np.testing.assert_allclose(walk.position[:, 0], 1.3 * TIMES, atol=0.05)
     np.testing.assert_allclose(walk.position[:, 1], 0.0, atol=0.05)
     assert walk.velocity[:, 0].mean() == pytest.approx(1.3, abs=0.02)
+
+
+def test_who_leans_is_still_at_the_asked_place():
+    motion = walker(1.3, lean=0.3).motion(TIMES)
+    assert (motion.position[:, 0] - 1.3 * TIMES).mean() == pytest.approx(0.0, abs=0.01)
+    assert motion.position[:, 0] == pytest.approx(
+        (joint(motion, 'chest') + joint(motion, 'pelvis'))[:, 0] / 2
+    )
 
 
 def test_even_legs_mirror_each_other():
@@ -249,6 +272,14 @@ def test_walking_sideways_and_backwards_keeps_the_feet_on_the_floor(aside):
         assert speed(motion, f'{side}_ankle')[flat].max() < 0.05
         assert np.ptp(distance(motion, f'{side}_hip', f'{side}_knee')) < 1e-4
     assert (joint(motion, 'face') - joint(motion, 'head'))[:, 0].mean() < 0.06
+
+
+def test_steps_backwards_are_shorter():
+    lifts = []
+    for heading in (0.0, np.pi):
+        motion = Actor(AVERAGE, straight(0.9, heading=heading), seed=3).motion(TIMES)
+        lifts.append(len(footfalls(motion, 'left')))
+    assert lifts[1] > 1.25 * lifts[0]
 
 
 def test_a_walker_without_arm_swing_still_walks():
