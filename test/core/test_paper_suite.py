@@ -13,7 +13,8 @@ from thermal_radar_fusion import cli
 from thermal_radar_fusion.evaluation import paper_tables
 from thermal_radar_fusion.evaluation.comparison import EvaluationError
 from thermal_radar_fusion.evaluation.paper_figures import suite_figures
-from thermal_radar_fusion.evaluation.paper_suite import SCENES, Suite, run_suite
+from thermal_radar_fusion.evaluation.paper_scenes import SCENES
+from thermal_radar_fusion.evaluation.paper_suite import Suite, run_suite
 from thermal_radar_fusion.evaluation.score import pooled
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.report.suite import render_suite
@@ -191,7 +192,7 @@ def test_bad_input_is_one_line(options, text, capsys):
 def test_absent_peer_is_told_of(monkeypatch, capsys):
     from thermal_radar_fusion.evaluation import peers
 
-    absent = {'gone': peers.Peer('nowhere', 'Nobody', 'nothing', 'pip install nothing')}
+    absent = {'gone': peers.Peer('gone', 'Gone', 'Gone', 'nothing', 'pip install nothing')}
     monkeypatch.setattr(peers, 'PEERS', absent)
     options = '--suite paper --scenes close --seeds 1 --duration 1'
     assert trf('evaluate', 'tracking', *options.split()) == 0

@@ -87,12 +87,13 @@ def _write_report(report: Path | None, figures: Mapping[str, Any], runs: Sequenc
 def _suite(options: SuiteOptions, settings: Sequence[str]) -> Suite:
     """Return what is to be run."""
     from thermal_radar_fusion.evaluation import peers
-    from thermal_radar_fusion.evaluation.paper_suite import SCENES, Suite
+    from thermal_radar_fusion.evaluation.paper_scenes import SCENES
+    from thermal_radar_fusion.evaluation.paper_suite import Suite
 
     first = options.first_seed or 0
     names = tuple(options.scenes.split(',')) if options.scenes is not None else tuple(SCENES)
     return Suite(
-        scenes=tuple(name.strip() for name in names),
+        scenes=tuple(dict.fromkeys(name.strip() for name in names)),
         seeds=tuple(range(first, first + (SEEDS if options.seeds is None else options.seeds))),
         people=options.people,
         duration=options.duration,

@@ -1,8 +1,4 @@
-"""The suite `paper`: the scenes of milliTRACE-IR and others, simulated, tracked by every method.
-
-Every run is a scene and a seed. All methods get the same recordings; truth is split by visits
-for all of them alike (see `visits.py`).
-"""
+"""The suite `paper`: every scene with every seed, tracked by every method on the same points."""
 
 from __future__ import annotations
 
@@ -14,32 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from thermal_radar_fusion.datasets.recording import Recording
-from thermal_radar_fusion.deployment import Deployment, Room, parse_deployment
+from thermal_radar_fusion.deployment import Deployment, Room
 from thermal_radar_fusion.evaluation import peers
 from thermal_radar_fusion.evaluation.comparison import EvaluationError
 from thermal_radar_fusion.evaluation.detections import ClusterLabels, Site
+from thermal_radar_fusion.evaluation.paper_scenes import SCENES, simulated
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
 from thermal_radar_fusion.evaluation.suites import Progress, Tracker
 from thermal_radar_fusion.evaluation.tracking import samples
-from thermal_radar_fusion.evaluation.visits import by_visit
 from thermal_radar_fusion.pipeline import room_tracker
-from thermal_radar_fusion.simulation.scenario import load_scenario
-from thermal_radar_fusion.simulation.simulation import Simulation, simulate
-
-# Seconds of one run of each scene.
-SCENES: Mapping[str, float] = {
-    'parallel': 30.0,
-    'crossing': 30.0,
-    'close': 30.0,
-    'free': 30.0,
-    'entrance': 30.0,
-    'two_rooms': 45.0,
-    'building': 60.0,
-}
-
-# The paper has these scenes with two and with three people (section V-D): even seeds, odd seeds.
-ALTERNATING = ('parallel', 'crossing', 'close')
-PEOPLE = (2, 3)
 
 OURS = 'ours'
 DBSCAN = 'dbscan'
@@ -124,26 +103,14 @@ def _told(
 
 def _run(task: tuple[Suite, str, int]) -> Run:
     """Simulate one scene with one seed and let every method track each of its rooms."""
-    suite, scene, seed = task
-    deployment, recordings, people = _simulated(suite, scene, seed)
+    suite, name, seed = task
+    scene = simulated(name, seed, suite.people, suite.duration)
+    deployment = _changed(scene.deployment, suite.tracker)
     found = {
-        name: pooled([_samples(make, deployment, room) for room in recordings])
-        for name, make in _methods(suite).items()
+        method: pooled([_samples(make, deployment, room) for room in scene.recordings])
+        for method, make in _methods(suite).items()
     }
-    return Run(scene, seed, people, found)
-
-
-def _simulated(suite: Suite, scene: str, seed: int) -> tuple[Deployment, list[Recording], int]:
-    """Return the deployment, what the radars of each room saw, and the number of people."""
-    people = suite.people
-    if people is None and scene in ALTERNATING:
-        people = PEOPLE[seed % len(PEOPLE)]
-    scenario = load_scenario(scene, {} if people is None else {'people.count': people})
-    duration = suite.duration or SCENES[scene]
-    simulation = Simulation(scenario, seed, duration, sensors=('radar',))
-    deployment = parse_deployment(simulation.deployment_content())
-    recordings = [by_visit(recording) for recording in simulate(scenario, seed, duration)]
-    return _changed(deployment, suite.tracker), recordings, len(scenario.people)
+    return Run(name, seed, scene.people, found)
 
 
 def _changed(deployment: Deployment, changes: Mapping[str, Any]) -> Deployment:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from thermal_radar_fusion.evaluation.detections import Site
 from thermal_radar_fusion.evaluation.suites import Tracker
@@ -15,31 +16,44 @@ class Peer:
     """A compared tracker.
 
     Attributes:
-        module, tracker: where its class is.
+        module, tracker, parameters: where its classes are.
         library: what must be installed for it, '' for nothing.
         install: how, as one would type it.
     """
 
     module: str
     tracker: str
+    parameters: str
     library: str = ''
     install: str = ''
 
-    def make(self, site: Site) -> Tracker:
+    def make(self, site: Site, changes: Mapping[str, Any] | None = None) -> Tracker:
         """Return a new tracker for a room.
+
+        Args:
+            changes: parameters that are not the default, by dotted name.
 
         Raises:
             ImportError: its library is not installed.
+            ParameterError: a parameter is unknown or out of its range.
         """
         module = import_module(f'thermal_radar_fusion.evaluation.{self.module}')
-        return getattr(module, self.tracker)(site=site)
+        default = getattr(module, self.parameters)()
+        values = {name: value for name, value, _ in default.flattened()} | dict(changes or {})
+        return getattr(module, self.tracker)(type(default).from_flat(values), site)
 
 
 PEERS: Mapping[str, Peer] = {
-    'plain': Peer('baseline', 'BaselineTracker'),
-    'jpda': Peer('peer_stonesoup', 'JpdaTracker', 'stonesoup', 'pip install stonesoup'),
+    'plain': Peer('baseline', 'BaselineTracker', 'BaselineParameters'),
+    'jpda': Peer(
+        'peer_stonesoup', 'JpdaTracker', 'JpdaParameters', 'stonesoup', 'pip install stonesoup'
+    ),
     'norfair': Peer(
-        'peer_norfair', 'NorfairTracker', 'norfair', 'pip install --no-deps norfair filterpy'
+        'peer_norfair',
+        'NorfairTracker',
+        'NorfairParameters',
+        'norfair',
+        'pip install --no-deps norfair filterpy',
     ),
 }
 
@@ -56,11 +70,6 @@ def absent() -> tuple[str, ...]:
         for name, peer in PEERS.items()
         if not _is_importable(peer)
     )
-
-
-def maker(name: str) -> Callable[[Site], Tracker]:
-    """Return what makes a tracker of a peer for a room."""
-    return PEERS[name].make
 
 
 def _is_importable(peer: Peer) -> bool:
