@@ -72,29 +72,35 @@ def simulate(
     if list_scenarios:
         _show_scenarios(json)
     elif compare is not None:
-        _compare(compare, scenario, output, seed, json)
+        _compare(compare, scenario, output, seed, settings or (), json)
+    elif output is None and scenario is not None:
+        raise BadInputError('where to? Name a new bag with -o')
     else:
-        _simulate_into(
-            output, _simulation(scenario, seed, duration, settings, sensors), storage, force, json
-        )
+        simulation = _simulation(scenario, seed, duration, settings or (), sensors)
+        _simulate_into(output, simulation, storage, force, json)
 
 
 def _compare(
-    real: Path, scenario: str | None, output: Path | None, seed: int, json: Path | None
+    real: Path,
+    scenario: str | None,
+    output: Path | None,
+    seed: int,
+    settings: Sequence[str],
+    json: Path | None,
 ) -> None:
     """Set a real recording beside a simulated one of the same kind."""
-    from thermal_radar_fusion.cli.comparing import compare
+    from thermal_radar_fusion.cli import comparing
 
     if scenario is not None:
-        raise BadInputError(f'--compare makes a scene of its own, {scenario} is too much')
-    compare(real, output, json, seed)
+        raise BadInputError(f'--compare makes a scene of its own, {scenario!r} is one too many')
+    comparing.compare(real, output, json, seed, settings)
 
 
 def _simulation(
     scenario: str | None,
     seed: int,
     duration: float | None,
-    settings: Sequence[str] | None,
+    settings: Sequence[str],
     sensors: str,
 ) -> Simulation:
     """Return the simulation that the options ask for.
@@ -109,17 +115,15 @@ def _simulation(
         known = ', '.join(scenario_names())
         raise BadInputError(f'which scenario? Known are {known}; or the path of a YAML file')
     kinds = [word.strip() for word in sensors.split(',') if word.strip()]
-    return simulation_of(scenario, seed, duration, settings or (), kinds)
+    return simulation_of(scenario, seed, duration, settings, kinds)
 
 
 def _simulate_into(
-    output: Path | None, simulation: Simulation, storage: Storage, force: bool, json: Path | None
+    output: Path, simulation: Simulation, storage: Storage, force: bool, json: Path | None
 ) -> None:
     """Write the bag and say what is in it."""
     from thermal_radar_fusion.simulated_bags import write_simulation
 
-    if output is None:
-        raise BadInputError('where to? Name a new bag with -o')
     begin = time.perf_counter()
     with working('Simulating') as show:
 
