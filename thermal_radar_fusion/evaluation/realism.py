@@ -100,7 +100,8 @@ def statistics(recording: Recording, frame_rate: float) -> dict[str, Statistic]:
     Spreads are standard deviations of the person's points in a frame with at least FEWEST of
     them: of the Doppler, and of the position along the line of sight on the floor (radial),
     across it (tangential) and vertically; `cluster_extent` is the root of the sum of the first
-    two's squares. The centroid's jitter is its distance on the floor from the smooth reference.
+    two's squares. The centroid's jitter is its distance on the floor from the smooth reference,
+    less the mean of that.
     """
     frames = _frames(recording)
     counts = np.array([len(frame.points) for frame in frames], dtype=float)
@@ -115,7 +116,7 @@ def statistics(recording: Recording, frame_rate: float) -> dict[str, Statistic]:
         'radial_extent': _median(extents[:, 0], 'm'),
         'tangential_extent': _median(extents[:, 1], 'm'),
         'vertical_extent': _median(extents[:, 2], 'm'),
-        'centroid_jitter': _median([_jitter(f) for f in frames if len(f.points)], 'm'),
+        'centroid_jitter': _median(_jitter(frames), 'm'),
         'other_points_per_frame': _mean(others),
         'missed_frames': _mean(counts < CLUSTER),
         'lost_frames': _lost(recording, frame_rate),
@@ -154,15 +155,30 @@ def _mean(samples: Array) -> Statistic:
 
 def _extent(frame: _Person) -> tuple[float, float, float]:
     """Return the radial, tangential and vertical standard deviation of a person's points."""
-    sight = frame.position[:2] / max(np.hypot(*frame.position[:2]), 1e-9)
+    sight = _sight(frame)
     x, y, z = frame.points[:, :3].T
     radial = x * sight[0] + y * sight[1]
     return radial.std(), (y * sight[0] - x * sight[1]).std(), z.std()
 
 
-def _jitter(frame: _Person) -> float:
-    """Return how far the points' centre is from the reference, on the floor."""
-    return float(np.hypot(*(frame.points[:, :2].mean(axis=0) - frame.position[:2])))
+def _jitter(frames: list[_Person]) -> Array:
+    """Return how far the points' centre is from where it is on average, on the floor.
+
+    The average is taken relative to the reference and along and across the line of sight: a
+    radar sees the near side of a body.
+    """
+    offsets = [f.points[:, :3].mean(axis=0) - f.position for f in frames if len(f.points)]
+    sights = [_sight(f) for f in frames if len(f.points)]
+    if not offsets:
+        return np.empty(0)
+    (x, y, _), (ahead, left) = np.array(offsets).T, np.array(sights).T
+    radial, tangential = x * ahead + y * left, y * ahead - x * left
+    return np.hypot(radial - np.median(radial), tangential - np.median(tangential))
+
+
+def _sight(frame: _Person) -> Array:
+    """Return the unit vector (2,) on the floor from the radar to the person."""
+    return frame.position[:2] / max(np.hypot(*frame.position[:2]), 1e-9)
 
 
 def _lost(recording: Recording, frame_rate: float) -> Statistic:

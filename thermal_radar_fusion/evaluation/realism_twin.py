@@ -21,8 +21,6 @@ from thermal_radar_fusion.simulation.trajectory import STEP, Trajectory
 
 Array = NDArray[np.float64]
 
-# The radar sees the front of a body, so much before its middle [m].
-DEPTH = 0.1
 # Slower, a person keeps the heading they had [m/s]; headings are smoothed over so long [s].
 SLOW, TURNING = 0.3, 0.5
 # A radar is recognised if Doppler step and maximum together differ by no more than this share.
@@ -114,10 +112,9 @@ def trajectory_of(recording: Recording) -> Trajectory:
     columns = states.reshape(-1, 4)
     values = [np.interp(grid, stamps[known], column) for column in columns.T]
     position, velocity = np.stack(values[:2], axis=1), np.stack(values[2:], axis=1)
-    length = np.maximum(np.hypot(*position.T), 0.3)
     still = np.zeros(len(grid))
     return Trajectory(
-        position * (1.0 + DEPTH / length)[:, None],
+        position,
         _headings(velocity),
         still,
         still,
