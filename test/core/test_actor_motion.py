@@ -89,6 +89,18 @@ def test_who_is_on_the_way_at_the_start_walks_already():
     assert motion.velocity[:5, 0] == pytest.approx(1.2, abs=0.25)
 
 
+def test_one_sample_is_a_trajectory():
+    motion = Actor(AVERAGE, trajectory([(1.0, 2.0)]), seed=1).motion([0.0])
+    assert motion.position[0] == pytest.approx([1.0, 2.0], abs=0.1)
+
+
+def test_whoever_is_moved_while_away_comes_back_sound():
+    way = trajectory(np.repeat([(0.0, 0.0), (6.0, 1.0)], 200, axis=0))
+    motion = Actor(AVERAGE, way, seed=1).motion(np.arange(13.0, 19.0, 0.02))
+    assert np.linalg.norm(motion.velocities, axis=-1).max() < 0.5
+    assert np.abs(motion.joints[..., :2] - [6.0, 1.0]).max() < 0.6
+
+
 SCRIPT = """
 import sys
 from test_actor_motion import STROLLER, TIMES

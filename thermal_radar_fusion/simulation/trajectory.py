@@ -68,6 +68,7 @@ def _extended(samples: Array, lead: float) -> Array:
     """Return samples (T, 5) with `lead` seconds of constant velocity before and after them."""
     count = np.arange(1, round(lead / STEP) + 1)[:, None]
     moving = np.array([1.0, 1.0, 1.0, 0.0, 0.0])  # sitting and gestures stay as they are
-    first, last = moving * (samples[1] - samples[0]), moving * (samples[-1] - samples[-2])
+    first = moving * (samples[:2][-1] - samples[0])
+    last = moving * (samples[-1] - samples[-2:][0])
     before = samples[0] - count[::-1] * first
     return np.concatenate([before, samples, samples[-1] + count * last])
