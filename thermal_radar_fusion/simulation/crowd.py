@@ -40,8 +40,10 @@ KEEP_RIGHT = (0.94, 0.34)
 IN_REACH = 1.8  # walls farther than this neither push nor have to be braked for [m]
 CELL = 0.5  # m
 
+CORRECTIONS = 8  # how often a velocity is corrected for the obstacle that it minds least
+
 BODY_TO_WALL = 0.22  # the middle of a body keeps this distance from walls [m]
-BODY_TO_BODY = 0.44  # and this from other bodies [m]
+BODY_TO_BODY = 0.45  # and this from other bodies [m]
 
 
 class Surroundings(NamedTuple):
@@ -176,7 +178,7 @@ class Crowd:
             [-_safe_speed(walls.distance - BODY_TO_WALL), self._pair_limits(velocity, people)],
             axis=1,
         )
-        for _ in range(4):
+        for _ in range(CORRECTIONS):
             missing = slowest - dot(away, velocity[:, None])
             worst = missing.argmax(axis=1)
             most = np.maximum(missing[self._index, worst], 0.0)
