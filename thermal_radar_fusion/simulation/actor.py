@@ -23,8 +23,9 @@ Array = NDArray[np.float64]
 
 # Velocities are central differences of the joints over twice this time [s].
 INSTANT = 1e-3
-# Joints are rounded, so that machines whose sine differs in the last bit agree [decimals].
-DECIMALS = 6
+# Joints and velocities are rounded to so many decimals, so that machines whose sine differs in
+# the last bit agree; differences over an instant magnify that bit.
+DECIMALS, VELOCITY_DECIMALS = 6, 4
 # Height of the hips of somebody who sits [m], and how far they lean forward [rad].
 SEAT, SITTING_LEAN = 0.45, 0.08
 # Nobody quite stretches the legs: hips are lower by these shares of the leg, standing, and
@@ -62,7 +63,7 @@ class Actor:
             times=times,
             present=self._path.present(times),
             joints=joints.round(DECIMALS),
-            velocities=((after - before) / (2 * INSTANT)).round(DECIMALS),
+            velocities=((after - before) / (2 * INSTANT)).round(VELOCITY_DECIMALS),
             heading=self._path(times)[:, 2].round(DECIMALS),
         )
 
