@@ -49,6 +49,8 @@ def plan_trajectories(
     Raises:
         ScenarioError: there is no place for so many people.
     """
+    if not scenario.people:
+        return {}
     try:
         trajectories = _planned(scenario, duration, generator)
     except ParameterError as error:
