@@ -11,6 +11,7 @@ from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 PERIOD = 0.1
 FRAMES = 300
+SKIN = 0.1  # so far before the middle of the body [m]
 
 
 def positions(stamps):
@@ -19,8 +20,8 @@ def positions(stamps):
 
 
 def cloud(rng, centre, speed, count):
-    """Points of a body at centre (2,) that recedes at `speed`."""
-    noise = rng.normal(0.0, 0.12, (count, 2))
+    """Points of the skin before a body's middle at centre (2,) that recedes at `speed`."""
+    noise = rng.normal(-SKIN * np.asarray(centre) / np.linalg.norm(centre), 0.12, (count, 2))
     height = rng.normal(0.9, 0.3, count).clip(0.1, 1.7)
     doppler = rng.normal(speed, 0.4, count)
     return np.column_stack([centre + noise, height, doppler, np.full(count, 50.0)])

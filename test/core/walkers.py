@@ -6,6 +6,9 @@ import numpy as np
 
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
+# The skin is so far before the middle of the body [m].
+SKIN = 0.1
+
 Walk = Callable[[float], Sequence[float] | None]
 
 
@@ -45,7 +48,8 @@ def _speed(walk, t) -> np.ndarray:
 
 
 def _person(rng, position, velocity, points, std) -> np.ndarray:
-    xy = rng.normal(position, std, size=(points, 2))
+    skin = np.asarray(position) * (1 - SKIN / np.linalg.norm(position))
+    xy = rng.normal(skin, std, size=(points, 2))
     sight = xy / np.linalg.norm(xy, axis=1, keepdims=True)
     doppler = sight @ velocity + rng.normal(0, 0.3, points)
     return np.column_stack([xy, rng.normal(0, 0.4, points), doppler, rng.uniform(10, 100, points)])

@@ -7,7 +7,8 @@ explains most points is the person (a mirror ghost returns fewer points, and onl
 or so), and a Rauch-Tung-Striebel smoother runs through the points along that path. Nothing of
 this is shared with the online tracker.
 
-The reference is the centre of the body's radar reflections, not of the body.
+The reference is the middle of the body, taken to lie `body_depth` behind the centre of its radar
+reflections: a radar sees the skin.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from thermal_radar_fusion.datasets.recording import NOBODY, Recording, TruePerson
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.cloud import behind
 
 Array = NDArray[np.float64]
 
@@ -46,6 +48,9 @@ class ReferenceParameters(Parameters):
     acceleration: float = parameter(1.0, 'spectral density', unit='m^2/s^3', low=1e-6)
     point_std: float = parameter(0.15, 'deviation of one point', unit='m', low=1e-6)
     centre_std: float = parameter(0.05, 'deviation of a centre of many', unit='m', low=1e-6)
+    body_depth: float = parameter(
+        0.1, 'from the skin to the middle of the body', unit='m', low=0.0, high=0.5
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def find_reference(
         labels = [_own_points(c, s, parameters) for c, s in zip(clouds, states, strict=True)]
         centres = _centres(clouds, labels)
         states = _smoothed(stamps, centres, parameters)
-    return _reference(recording, states, labels, centres)
+    return _reference(recording, states, labels, centres, parameters.body_depth)
 
 
 def _usable(points: Array, parameters: ReferenceParameters) -> Array:
@@ -270,7 +275,11 @@ def _centres(clouds: list[Array], labels: list[NDArray[np.bool_]]) -> Array:
 
 
 def _reference(
-    recording: Recording, states: Array, labels: list[NDArray[np.bool_]], centres: Array
+    recording: Recording,
+    states: Array,
+    labels: list[NDArray[np.bool_]],
+    centres: Array,
+    depth: float,
 ) -> Reference:
     """Put the result together; a label without a state of its frame is taken back."""
     present = np.isfinite(states[:, 0, 0])
@@ -278,4 +287,6 @@ def _reference(
     residuals = np.full(len(recording.frames), np.nan)
     seen = centres[:, 0].astype(np.int64)
     residuals[seen] = np.hypot(*(centres[:, 1:3] - states[seen, 0, :2]).T)
-    return Reference(present, states[:, 0], states[:, 1], tuple(labels), residuals)
+    positions = states[:, 0].copy()
+    positions[:, :2] = behind(positions[:, :2], np.zeros(2), depth)
+    return Reference(present, positions, states[:, 1], tuple(labels), residuals)

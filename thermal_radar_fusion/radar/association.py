@@ -81,7 +81,7 @@ def summarise(cloud: Cloud, responsibilities: Array) -> Evidence:
     """Return the moments of the points of every track, weighted by responsibilities (T, N)."""
     points = responsibilities.sum(axis=1)
     weights = responsibilities / np.maximum(points, 1e-9)[:, None]
-    columns = np.column_stack([cloud.frame.points[:, :4], cloud.directions])
+    columns = np.column_stack([cloud.positions, cloud.frame.points[:, 2:4], cloud.directions])
     means = weights @ columns
     offsets = cloud.positions[None] - means[:, None, :2]
     spreads = (weights[:, :, None] * offsets).transpose(0, 2, 1) @ offsets

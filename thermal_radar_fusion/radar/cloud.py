@@ -28,6 +28,13 @@ class GateParameters(Parameters):
     max_height: float = parameter(
         1.8, 'points higher above or lower below the radar are dropped', unit='m', low=0.1
     )
+    body_depth: float = parameter(
+        0.1,
+        'a radar sees the skin: the middle of the body lies so far behind it',
+        unit='m',
+        low=0.0,
+        high=0.5,
+    )
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Cloud:
 
     Attributes:
         frame: points in the room's frame.
+        positions: (N, 2) x, y of the points [m], moved from the skin to the middle of the body.
         directions: (N, 2) floor part of the unit vectors from the radar to the points; a body
             that moves with velocity v has the radial velocity `directions @ v`.
         origin: (2,) position of the radar on the floor.
@@ -43,14 +51,10 @@ class Cloud:
     """
 
     frame: RadarFrame
+    positions: Array
     directions: Array
     origin: Array
     rows: NDArray[np.intp]
-
-    @property
-    def positions(self) -> Array:
-        """(N, 2) x, y in metres."""
-        return self.frame.points[:, :2]
 
     @property
     def velocities(self) -> Array:
@@ -68,12 +72,21 @@ def cloud_in_room(
     rows = np.flatnonzero(_believed(frame.points, parameters))
     points = RadarFrame(frame.stamp, frame.points[rows], frame.sensor).mounted(mounting).points
     inside = area.contains(points[:, :2])
+    points, origin = points[inside], mounting.translation
     return Cloud(
-        RadarFrame(frame.stamp, points[inside], frame.sensor),
-        _directions(points[inside], mounting.translation),
-        mounting.translation[:2],
+        RadarFrame(frame.stamp, points, frame.sensor),
+        behind(points[:, :2], origin[:2], parameters.body_depth),
+        _directions(points, origin),
+        origin[:2],
         rows[inside],
     )
+
+
+def behind(positions: Array, origin: Array, depth: float) -> Array:
+    """Return positions (N, 2) moved away from origin (2,) by a depth in metres."""
+    offsets = positions - origin
+    distances = np.linalg.norm(offsets, axis=1, keepdims=True)
+    return positions + depth * offsets / np.maximum(distances, 1e-6)
 
 
 def _believed(points: Array, parameters: GateParameters) -> NDArray[np.bool_]:
