@@ -9,10 +9,13 @@ from thermal_radar_fusion.evaluation import peers
 from thermal_radar_fusion.evaluation.detections import ClusterLabels, DetectionParameters, Site
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.area import MonitoredArea
+from thermal_radar_fusion.radar.cloud import GateParameters
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import UNASSIGNED
 
 RATE = 15
+# The clouds here are about the middle of the body, not on its skin.
+GATE = GateParameters(body_depth=0.0)
 NAMES = list(peers.PEERS)
 
 
@@ -20,7 +23,7 @@ def made(name, site=None):
     peer = peers.PEERS[name]
     if peer.library:
         pytest.importorskip(peer.library)
-    return peer.make(site or Site())
+    return peer.make(site or Site(gate=GATE))
 
 
 def frames(paths, seconds=6.0, seed=0, start=100.0):
@@ -81,7 +84,7 @@ def test_lost_frames_pass_as_time(name):
 def test_points_are_mounted_and_gated_as_ours_are(name):
     bounds = [[-9, 0], [9, 0], [9, 9], [-9, 9]]
     mounting = RigidTransform(translation=np.array([1.0, 2.0, 1.0]))
-    site = Site({'radar': mounting}, MonitoredArea(bounds))
+    site = Site({'radar': mounting}, MonitoredArea(bounds), GATE)
     tracker = made(name, site)
     for frame in frames([ann, lambda t: (3.0, -4.0)]):
         last = tracker.update(frame)

@@ -6,12 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from thermal_radar_fusion.evaluation.paper_suite import DBSCAN, OURS, Run, Suite
+from thermal_radar_fusion.evaluation.paper_suite import OURS, Run, Suite
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
-
-Array = NDArray[np.float64]
 
 
 def suite_figures(suite: Suite, runs: Sequence[Run]) -> dict[str, Any]:
@@ -27,8 +24,7 @@ def suite_figures(suite: Suite, runs: Sequence[Run]) -> dict[str, Any]:
 
 def pooled_figures(runs: Sequence[Run]) -> dict[str, Any]:
     """Return the figures of ours over some runs, and those of each peer below 'peers'."""
-    dbscan = pooled_samples(runs, DBSCAN).score().separation_ratio
-    common = {'runs': len(runs), 'separation_ratio_dbscan': _number(dbscan)}
+    common = {'runs': len(runs), 'separation_ratio_dbscan': _dbscan(runs)}
     return {
         **_figures(runs, OURS),
         **common,
@@ -40,7 +36,7 @@ def pooled_figures(runs: Sequence[Run]) -> dict[str, Any]:
 def peer_names(runs: Iterable[Run]) -> list[str]:
     """Return the names of the peers that took part, in their order."""
     first = next(iter(runs))
-    return [name for name in first.samples if name not in (OURS, DBSCAN)]
+    return [name for name in first.samples if name != OURS]
 
 
 def pooled_samples(runs: Sequence[Run], method: str) -> TrackingSamples:
@@ -62,21 +58,20 @@ def _by_people(runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
 
 
 def _table_5(runs: Sequence[Run]) -> dict[str, Any]:
-    dbscan = pooled_samples(runs, DBSCAN).score()
     return {
         'runs': len(runs),
         **_told_apart(runs, OURS),
-        'separation_ratio_dbscan': _number(dbscan.separation_ratio),
+        'separation_ratio_dbscan': _dbscan(runs),
         'peers': {name: _told_apart(runs, name) for name in peer_names(runs)},
     }
 
 
 def _told_apart(runs: Sequence[Run], method: str) -> dict[str, Any]:
-    score = pooled_samples(runs, method).score()
-    ratio = _number(score.separation_ratio)
-    return {'separation_ratio': ratio, 'failed_tracks': score.failed_tracks}
+    figures = pooled_samples(runs, method).score().as_json()
+    return {name: figures[name] for name in ('separation_ratio', 'failed_tracks')}
 
 
-def _number(value: float) -> float | None:
-    """Return a number as JSON has it: nothing instead of NaN."""
-    return float(value) if np.isfinite(value) else None
+def _dbscan(runs: Sequence[Run]) -> float | None:
+    """Return the share of frames that DBSCAN alone separates, None where nobody is close."""
+    separated = np.concatenate([run.separated_by_dbscan for run in runs])
+    return float(separated.mean()) if len(separated) else None

@@ -9,6 +9,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment, Room
 from thermal_radar_fusion.evaluation import peers
@@ -16,12 +19,12 @@ from thermal_radar_fusion.evaluation.comparison import EvaluationError
 from thermal_radar_fusion.evaluation.detections import ClusterLabels, Site
 from thermal_radar_fusion.evaluation.paper_scenes import SCENES, simulated
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
+from thermal_radar_fusion.evaluation.separation import separated_frames
 from thermal_radar_fusion.evaluation.suites import Progress, Tracker
 from thermal_radar_fusion.evaluation.tracking import samples
 from thermal_radar_fusion.pipeline import room_tracker
 
 OURS = 'ours'
-DBSCAN = 'dbscan'
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,15 @@ class Run:
         scene, seed: which.
         people: how many are in the scene.
         samples: of each method, all rooms together.
+        separated_by_dbscan: of each frame with people close together, whether each has a
+            cluster of DBSCAN to himself.
     """
 
     scene: str
     seed: int
     people: int
     samples: Mapping[str, TrackingSamples]
+    separated_by_dbscan: NDArray[np.bool_]
 
 
 def run_suite(suite: Suite, jobs: int = 1, progress: Progress | None = None) -> list[Run]:
@@ -110,7 +116,8 @@ def _run(task: tuple[Suite, str, int]) -> Run:
         method: pooled([_samples(make, deployment, room) for room in scene.recordings])
         for method, make in _methods(suite).items()
     }
-    return Run(name, seed, scene.people, found)
+    alone = [_separated_by_dbscan(deployment, room) for room in scene.recordings]
+    return Run(name, seed, scene.people, found, np.concatenate(alone))
 
 
 def _changed(deployment: Deployment, changes: Mapping[str, Any]) -> Deployment:
@@ -132,12 +139,7 @@ Maker = Callable[[Deployment, str], Tracker]
 
 def _methods(suite: Suite) -> dict[str, Maker]:
     """Return what makes each method's tracker for a room of a deployment."""
-    makers = {OURS: room_tracker, DBSCAN: _cluster_labels}
-    return makers | {name: _peer_maker(name) for name in suite.peers}
-
-
-def _cluster_labels(deployment: Deployment, room: str) -> Tracker:
-    return ClusterLabels(site=Site.of(deployment, room))
+    return {OURS: room_tracker} | {name: _peer_maker(name) for name in suite.peers}
 
 
 def _peer_maker(name: str) -> Maker:
@@ -148,3 +150,8 @@ def _samples(make: Maker, deployment: Deployment, recording: Recording) -> Track
     """Track one room with a new tracker and compare with the truth."""
     tracker = make(deployment, recording.room)
     return samples(recording, [tracker.update(frame) for frame in recording.frames])
+
+
+def _separated_by_dbscan(deployment: Deployment, recording: Recording) -> NDArray[np.bool_]:
+    labels = ClusterLabels(site=Site.of(deployment, recording.room))
+    return separated_frames(recording, [labels.update(frame) for frame in recording.frames])

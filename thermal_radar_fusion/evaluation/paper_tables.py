@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from thermal_radar_fusion.evaluation.paper_suite import OURS
+
 SHARE = 0.8
 POSITION = 0.30
 DISTANCE = 0.25
 
-OURS = 'ours'
+
 DBSCAN_ALONE = 'DBSCAN alone'
 ALL_SCENES = 'all'
 
