@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,8 +77,8 @@ def simulate(
     elif output is None and scenario is not None:
         raise BadInputError('where to? Name a new bag with -o')
     else:
-        simulation = _simulation(scenario, seed, duration, settings or (), sensors)
-        _simulate_into(output, simulation, storage, force, json)
+        scene = partial(_simulation, scenario, seed, duration, settings or (), sensors)
+        _simulate_into(output, scene, storage, force, json)
 
 
 def _compare(
@@ -119,22 +120,24 @@ def _simulation(
 
 
 def _simulate_into(
-    output: Path, simulation: Simulation, storage: Storage, force: bool, json: Path | None
+    output: Path, scene: Callable[[], Simulation], storage: Storage, force: bool, json: Path | None
 ) -> None:
     """Write the bag and say what is in it."""
     from thermal_radar_fusion.simulated_bags import write_simulation
 
-    begin = time.perf_counter()
-    with working('Simulating') as show:
+    with working('Planning who goes where') as show:
+        simulation = scene()
 
         def tell(elapsed: float) -> None:
             done = min(elapsed / simulation.duration, 1.0)
             show('Simulating', round(done * STEPS), STEPS)
 
+        begin = time.perf_counter()
         written = write_simulation(
             output, simulation, storage=storage.value, force=force, tell=tell
         )
-    figures = _figures(simulation, written, time.perf_counter() - begin, output)
+        elapsed = time.perf_counter() - begin
+    figures = _figures(simulation, written, elapsed, output)
     _report(output, figures)
     write_json(json, figures)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -16,9 +15,8 @@ from thermal_radar_fusion.simulation.simulation import (
     ThermalReading,
 )
 
-# Readings: about a second of a room with every sensor, some ten megabytes of images.
-AHEAD = 64
-POLL_TIME = 0.1
+# Radars are computed some seconds at a time, all at once: meanwhile there is enough to play [s].
+AHEAD = 2.0
 
 
 class Due(NamedTuple):
@@ -29,19 +27,21 @@ class Due(NamedTuple):
 
 
 class SceneFeed:
-    """Plays a scene again and again into a queue, in a thread of its own.
+    """Computes a scene again and again, `AHEAD` of what is played, in a thread of its own.
 
     Args:
         simulation: of the scene.
-        wanted: tells of a due thermal image whether it is worth rendering.
+        wanted: tells of a thermal image that is not rendered yet whether it shall be.
     """
 
     def __init__(self, simulation: Simulation, wanted: Callable[[Due], bool]) -> None:
         self._simulation = simulation
         self._wanted = wanted
-        self._queue: queue.Queue[Due | Exception] = queue.Queue(AHEAD)
-        self._next: Due | None = None
-        self._stopped = threading.Event()
+        self._ready: deque[Due] = deque()
+        self._played = 0.0
+        self._error: Exception | None = None
+        self._stopped = False
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._compute, name='scene', daemon=True)
         self._thread.start()
 
@@ -51,51 +51,50 @@ class SceneFeed:
         Raises:
             Exception: what ended the computing.
         """
-        if self._next is None:
-            try:
-                entry = self._queue.get_nowait()
-            except queue.Empty:
-                return None
-            if isinstance(entry, Exception):
-                raise entry
-            self._next = entry
-        return self._next
+        if self._error is not None:
+            raise self._error
+        return self._ready[0] if self._ready else None
 
     def drop(self) -> None:
         """Go on to the reading after the next."""
-        self._next = None
+        with self._changed:
+            self._played = self._ready.popleft().elapsed
+            self._changed.notify()
 
     def close(self) -> None:
         """Stop computing."""
-        self._stopped.set()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
         self._thread.join()
 
     def _compute(self) -> None:
         try:
             for due in self._showings():
-                if not isinstance(due.reading, ThermalReading) or self._rendered(due):
-                    self._put(due)
-                if self._stopped.is_set():
+                if not self._awaited(due):
                     return
+                if self._rendered(due):
+                    self._ready.append(due)
         except Exception as error:
-            self._put(error)
+            self._error = error
 
     def _showings(self) -> Iterator[Due]:
         """Yield every reading of one showing after the other."""
-        begin = 0.0
-        for _ in itertools.count():
+        for showing in itertools.count():
+            begin = showing * self._simulation.duration - START
             for reading in self._simulation.observations():
-                yield Due(begin + reading.stamp - START, reading)
-            begin += self._simulation.duration
+                yield Due(begin + reading.stamp, reading)
+
+    def _awaited(self, due: Due) -> bool:
+        """Wait until a reading is to be computed; tell whether it ever is."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._stopped or not self._ready or due.elapsed < self._played + AHEAD
+            )
+            return not self._stopped
 
     def _rendered(self, due: Due) -> bool:
-        """Render an image that is wanted; tell whether it was."""
+        """Render a thermal image if it is wanted; tell whether there is a reading to play."""
+        if not isinstance(due.reading, ThermalReading):
+            return True
         return self._wanted(due) and due.reading.image is not None
-
-    def _put(self, entry: Due | Exception) -> None:
-        """Wait for a place in the queue, unless nobody takes anything out of it any more."""
-        is_waiting = True
-        while is_waiting and not self._stopped.is_set():
-            with contextlib.suppress(queue.Full):
-                self._queue.put(entry, timeout=POLL_TIME)
-                is_waiting = False

@@ -20,9 +20,6 @@ from thermal_radar_fusion.simulation.simulation import RadarReading, Simulation
 
 PERIOD = 0.005
 
-# An image that would be later than this is not rendered: the machine is too slow for it.
-LATE = 0.1
-
 # A scene that is later than this goes on from where it is: time has run away.
 STALLED = 1.0
 
@@ -78,7 +75,7 @@ class SimulatorNode(FusionNode):
         topic = self._content.image_topic(due.reading)
         if not self._outputs[topic].get_subscription_count():
             return False
-        if self._behind(due) > LATE:
+        if self._behind(due) > 0:
             self.diagnostics.dropped('the machine is too slow for all thermal images')
             return False
         return True
