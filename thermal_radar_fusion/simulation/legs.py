@@ -63,17 +63,32 @@ class Leg:
 
 
 def walked(legs: Sequence[Leg], times: Array) -> Array:
-    """Return the distance (T,) from the start of somebody who walks legs of one way to and fro."""
+    """Return the distance (T,) from the start of somebody who walks one way to and fro.
+
+    Args:
+        legs: all of the same length, one after another.
+        times: (T,) ascending [s].
+    """
     distance = np.zeros(len(times))
-    for index, leg in enumerate(legs):
-        distance += leg.distance(times) if index % 2 == 0 else -leg.distance(times)
+    for number, (leg, part) in enumerate(zip(legs, _parts(legs, times), strict=True)):
+        gone = leg.distance(times[part])
+        distance[part] = gone if number % 2 == 0 else leg.way - gone
     return distance
 
 
 def turned(legs: Sequence[Leg], times: Array) -> Array:
     """Return how far (T,) the trunk has turned: half a turn after each leg [rad]."""
     angle = np.zeros(len(times))
-    for leg in legs:
-        share = np.clip((times - leg.end + TURN_BEFORE) / TURN_TIME, 0.0, 1.0)
-        angle += np.pi * (0.5 - 0.5 * np.cos(np.pi * share))
+    for leg, part in zip(legs, _parts(legs, times, TURN_TIME), strict=True):
+        share = np.clip((times[part] - leg.end + TURN_BEFORE) / TURN_TIME, 0.0, 1.0)
+        angle[part] += np.pi * (0.5 - 0.5 * np.cos(np.pi * share))
+        angle[part.stop :] += np.pi
     return angle
+
+
+def _parts(legs: Sequence[Leg], times: Array, overhang: float = 0.0) -> list[slice]:
+    """Return the times from the start of each leg to that of the next, and `overhang` more."""
+    starts = np.array([leg.start for leg in legs])
+    first = np.searchsorted(times, starts)
+    last = np.append(np.searchsorted(times, starts[1:] + overhang), len(times))
+    return [slice(int(a), int(b)) for a, b in zip(first, last, strict=True)]
