@@ -104,9 +104,9 @@ class _Planner:
     def _next_start(self, time: float) -> float | None:
         """Return when the next step begins: now, after a stand, or never; note a stand."""
         index = min(int(np.ceil((time - self.times[0]) / STEP - 1e-9)), len(self.times) - 1)
-        if not self._astray(index, STOP_DISTANCE, STOP_ANGLE)[0]:
+        if not self._astray(slice(index, index + 1), STOP_DISTANCE, STOP_ANGLE)[0]:
             self._note(time, 0.0)
-            calls = self._astray(index, START_DISTANCE, START_ANGLE)
+            calls = self._astray(slice(index, None), START_DISTANCE, START_ANGLE)
             if not calls.any():
                 return None
             start = float(self.times[index + int(np.argmax(calls))])
@@ -116,10 +116,10 @@ class _Planner:
         self._note(time, 1.0)
         return time
 
-    def _astray(self, index: int, distance: float, angle: float) -> NDArray[np.bool_]:
-        """Tell for every sample from index on whether a foot is too far from its resting place."""
+    def _astray(self, samples: slice, distance: float, angle: float) -> NDArray[np.bool_]:
+        """Tell for each of some samples whether a foot is too far from its resting place."""
         planted = np.array([rows[-1][:3] for rows in self.feet])
-        off = self.resting[:, index:, :3] - planted[:, None]
+        off = self.resting[:, samples, :3] - planted[:, None]
         far = np.hypot(off[..., 0], off[..., 1]) > distance
         return (far | (np.abs(off[..., 2]) > angle)).any(axis=0)
 
