@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from thermal_radar_fusion.simulation import gait
 from thermal_radar_fusion.simulation.activities import Habits
 from thermal_radar_fusion.simulation.anatomy import Anatomy
-from thermal_radar_fusion.simulation.arms import arm_joints
+from thermal_radar_fusion.simulation.arms import arm_joints, trunk_reaction
 from thermal_radar_fusion.simulation.body import JOINTS, BodyMotion
 from thermal_radar_fusion.simulation.gait_legs import foot_motion, knees, reach, soft_minimum
 from thermal_radar_fusion.simulation.gait_steps import plan_steps
@@ -100,13 +100,15 @@ class Actor:
         style, bounce = self.person.gait, self.person.gait.bounce
         roll, nod, yaw = bounce * gait.pelvis_rotation(doing.phase, doing.rv).T
         shoulders = bounce * gait.thorax_yaw(doing.phase, doing.rv)
-        pitch = style.lean - nod + SITTING_LEAN * doing.sitting
+        twist, reaction = trunk_reaction(doing)
+        twist = twist + doing.rest * doing.habits['twist']
+        pitch = style.lean - nod + SITTING_LEAN * doing.sitting + reaction
         return Trunk(
             pelvis=self._pelvis(doing, pitch),
             roll=roll,
             pitch=pitch,
             yaw=doing.heading + yaw * doing.along,
-            thorax=doing.heading + shoulders * doing.along + doing.rest * doing.habits['twist'],
+            thorax=doing.heading + shoulders * doing.along + twist,
         )
 
     def _pelvis(self, doing: Doing, pitch: Array) -> Array:

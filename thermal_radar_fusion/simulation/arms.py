@@ -19,6 +19,8 @@ ON_THIGHS = (0.35, 0.95)
 GESTURING = (0.45, 1.45)
 # How far elbows stand off the trunk, and how far forearms turn inwards while bent.
 ABDUCTION, INWARD = 0.13, 0.35
+# How far the trunk twists after an arm that is raised, and leans back, per angle of the arm.
+TWIST, LEAN = 0.3, 0.06
 
 
 def arm_joints(person: Person, anatomy: Anatomy, doing: Doing, trunk: Trunk) -> dict[str, Array]:
@@ -56,9 +58,24 @@ def _resting(side: str, doing: Doing) -> Array:
     still = still + habits[f'{side}_fidget']
     lively = np.array(GESTURING)[:, None]
     lively = lively + np.stack([habits[f'{side}_raise'], habits[f'{side}_bend']])
-    # Bouts: people let an arm sink now and then.
-    bout = smooth_step(0.75 + 0.6 * habits[f'{side}_bout'])
-    return still + doing.gesture * bout * (lively - still)
+    return still + _liveliness(side, doing) * (lively - still)
+
+
+def _liveliness(side: str, doing: Doing) -> Array:
+    """Return how much an arm gestures (T,): in bouts, people let an arm sink now and then."""
+    return doing.gesture * smooth_step(0.75 + 0.6 * doing.habits[f'{side}_bout'])
+
+
+def trunk_reaction(doing: Doing) -> tuple[Array, Array]:
+    """Return how far the trunk twists to its left and leans forward (T,) with gestures [rad].
+
+    A shoulder follows its arm, and the trunk gives way to the weight of both (Bouisset and
+    Zattara 1987: the trunk moves against an arm that is raised).
+    """
+    left, right = (
+        _liveliness(side, doing) * doing.habits[f'{side}_raise'] for side in ('left', 'right')
+    )
+    return doing.rest * TWIST * (right - left), -doing.rest * LEAN * (left + right)
 
 
 def _limb(direction: Array, outward: Array, raised: Array, out: Array | float) -> Array:
