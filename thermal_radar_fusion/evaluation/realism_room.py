@@ -22,7 +22,7 @@ MIDDLE = 1.1
 
 # Of one reflection off them [dB]: they are found because they mirror well, a metal cabinet or a
 # pane of glass, not the mean wall.
-REFLECTOR_LOSS = 12.0
+REFLECTOR_LOSS = 13.0
 
 LEAST_SHARE, LEAST_VOTES = 0.08, 30  # of the votes, for a wall
 DOPPLER = 0.6  # a ghost's Doppler is that of the image to within [m/s]
