@@ -1,6 +1,8 @@
 """Scenarios: what each scene promises holds over seeds, and bad ones are refused in one line."""
 
 import itertools
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -327,3 +329,16 @@ def test_a_scenario_without_sensors_or_with_an_empty_file_says_what_is_missing()
         'motion': {'kind': 'free'},
     }
     assert parse_scenario('bare', content).radars == {}
+
+
+def test_the_scenario_of_the_documentation_works(tmp_path):
+    text = (Path(__file__).parents[2] / 'docs/simulation.md').read_text()
+    begin = text.index('    description: Two people meet')
+    file = tmp_path / 'documented.yaml'
+    file.write_text(textwrap.dedent(text[begin : text.index('\nEverything is in metres', begin)]))
+    scenario = load_scenario(file)
+    paths = plan_trajectories(scenario, scenario.duration, np.random.default_rng(0))
+    assert not paths['anna'].present[-1]
+    assert paths['ben'].sitting.max() > 0.99
+    assert not paths['ben'].present[0]
+    assert paths['ben'].present[-1]
