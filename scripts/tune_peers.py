@@ -1,27 +1,28 @@
 """Look for the best parameters of a compared tracker on seeds that are not reported.
 
-    python scripts/tune_peers.py jpda [--seeds 1000 1001 ...] [--duration 20] [--rounds 2]
+    python scripts/tune_peers.py jpda [--scenes free ...] [--seeds 1000 ...] [--duration 20]
 
-One parameter after the other is set to each value of its grid and left at the best one, for some
-rounds. Best is the greatest mean over the scenes of IDF1 + MOTA, in which coarse parameters of
-DBSCAN, gate, noise and life count; what is best is printed, to be written into the defaults.
+One parameter after the other is set to each value of its grid and left at the best one, for
+`--rounds` rounds. Best is the greatest mean over the scenes of IDF1 + MOTA. What is best is
+printed, to be written into `evaluation/peers.py`.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
+from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.evaluation.detections import ClusterLabels, DetectionParameters, Site
 from thermal_radar_fusion.evaluation.paper_scenes import SCENES, Scene, simulated
 from thermal_radar_fusion.evaluation.peers import PEERS
-from thermal_radar_fusion.evaluation.score import TrackingScore, pooled
+from thermal_radar_fusion.evaluation.score import pooled
+from thermal_radar_fusion.evaluation.separation import separated_frames
 from thermal_radar_fusion.evaluation.suites import Tracker
 from thermal_radar_fusion.evaluation.tracking import samples
+from thermal_radar_fusion.radar.track import TrackedFrame
 
 Values = Mapping[str, float]
 
@@ -34,7 +35,7 @@ GRIDS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
     'plain': {
         **DETECTION,
         'gate': (0.5, 0.7, 0.9, 1.2),
-        'patience': (0.7, 1.0, 1.5, 2.0, 3.0),
+        'patience': (0.7, 1.0, 2.0, 4.0, 8.0),
         'confirm_time': (0.2, 0.4, 0.6, 0.9),
         'filter.acceleration_density': (0.1, 0.25, 0.5, 1.0, 2.0),
         'filter.centroid_std': (0.04, 0.08, 0.15),
@@ -46,13 +47,13 @@ GRIDS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         'detection_probability': (0.7, 0.8, 0.9, 0.95),
         'clutter_density': (0.002, 0.01, 0.05, 0.2),
         'confirm_updates': (4, 7, 10, 15),
-        'patience': (0.7, 1.0, 1.5, 2.0, 3.0),
+        'patience': (0.7, 1.0, 2.0, 4.0, 8.0),
     },
     'norfair': {
         **DETECTION,
         'gate': (0.4, 0.6, 0.8, 1.2),
         'confirm_steps': (4, 8, 12, 20),
-        'patience_steps': (15, 22, 30, 45),
+        'patience_steps': (15, 30, 60, 120),
         'process_noise': (0.001, 0.003, 0.01, 0.1),
         'measurement_noise': (1.0, 4.0, 16.0),
     },
@@ -61,20 +62,28 @@ GRIDS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
 
 def merit(name: str, scenes: Mapping[str, list[Scene]], values: Values) -> float:
     """Return the mean over the scenes of IDF1 + MOTA, or of the separation ratio of DBSCAN."""
-    scores = [_score(name, runs, values) for runs in scenes.values()]
-    if name == 'dbscan':
-        return float(np.nanmean([score.separation_ratio for score in scores]))
-    return float(np.mean([score.idf1 + score.mota for score in scores]))
+    measure = _separation if name == 'dbscan' else _accuracy
+    return float(np.nanmean([measure(name, runs, values) for runs in scenes.values()]))
 
 
-def _score(name: str, runs: list[Scene], values: Values) -> TrackingScore:
-    found = [
-        samples(recording, [tracker.update(frame) for frame in recording.frames])
-        for run in runs
-        for recording in run.recordings
-        for tracker in [_tracker(name, Site.of(run.deployment, recording.room), values)]
-    ]
-    return pooled(found).score()
+def _separation(name: str, runs: list[Scene], values: Values) -> float:
+    separated = [separated_frames(*pair) for pair in _tracked(name, runs, values)]
+    return float(np.concatenate(separated).mean())
+
+
+def _accuracy(name: str, runs: list[Scene], values: Values) -> float:
+    score = pooled([samples(*pair) for pair in _tracked(name, runs, values)]).score()
+    return score.idf1 + score.mota
+
+
+def _tracked(
+    name: str, runs: list[Scene], values: Values
+) -> Iterator[tuple[Recording, list[TrackedFrame]]]:
+    """Yield every recording and what a new tracker says of its frames."""
+    for run in runs:
+        for recording in run.recordings:
+            tracker = _tracker(name, Site.of(run.deployment, recording.room), values)
+            yield recording, [tracker.update(frame) for frame in recording.frames]
 
 
 def _tracker(name: str, site: Site, values: Values) -> Tracker:
@@ -84,33 +93,31 @@ def _tracker(name: str, site: Site, values: Values) -> Tracker:
 
 
 def descent(
-    name: str, scenes: Mapping[str, list[Scene]], rounds: int, jobs: int
+    name: str, scenes: Mapping[str, list[Scene]], rounds: int
 ) -> Iterator[tuple[float, Values]]:
     """Yield the merit and the parameters after each parameter's turn."""
     best: dict[str, float] = {}
-    context = multiprocessing.get_context('fork')
-    with ProcessPoolExecutor(jobs, context) as pool:
-        for parameter, grid in list(GRIDS[name].items()) * rounds:
-            tries = [best | {parameter: value} for value in grid]
-            merits = list(pool.map(merit, [name] * len(tries), [scenes] * len(tries), tries))
-            best = tries[int(np.argmax(merits))]
-            yield max(merits), best
+    for parameter, grid in list(GRIDS[name].items()) * rounds:
+        tries = [best | {parameter: value} for value in grid]
+        merits = [merit(name, scenes, values) for values in tries]
+        best = tries[int(np.argmax(merits))]
+        yield max(merits), best
 
 
 def main() -> None:
     """Search and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument('peer', choices=list(GRIDS))
+    arguments.add_argument('--scenes', nargs='+', choices=list(SCENES), default=list(SCENES))
     arguments.add_argument('--seeds', type=int, nargs='+', default=[1000, 1001, 1002])
     arguments.add_argument('--duration', type=float, default=20.0)
     arguments.add_argument('--rounds', type=int, default=2)
-    arguments.add_argument('--jobs', type=int, default=1)
     options = arguments.parse_args()
     scenes = {
         name: [simulated(name, seed, duration=options.duration) for seed in options.seeds]
-        for name in SCENES
+        for name in options.scenes
     }
-    for value, found in descent(options.peer, scenes, options.rounds, options.jobs):
+    for value, found in descent(options.peer, scenes, options.rounds):
         print(f'{value:.4f} {found}', flush=True)
 
 

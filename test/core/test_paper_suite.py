@@ -192,7 +192,7 @@ def test_bad_input_is_one_line(options, text, capsys):
 def test_absent_peer_is_told_of(monkeypatch, capsys):
     from thermal_radar_fusion.evaluation import peers
 
-    absent = {'gone': peers.Peer('gone', 'Gone', 'Gone', 'nothing', 'pip install nothing')}
+    absent = {'gone': peers.Peer('gone', 'Gone', 'Gone', {}, 'nothing', 'pip install nothing')}
     monkeypatch.setattr(peers, 'PEERS', absent)
     options = '--suite paper --scenes close --seeds 1 --duration 1'
     assert trf('evaluate', 'tracking', *options.split()) == 0

@@ -17,6 +17,7 @@ class Peer:
 
     Attributes:
         module, tracker, parameters: where its classes are.
+        tuned: parameters by dotted name, as scripts/tune_peers.py found them on simulated scenes.
         library: what must be installed for it, '' for nothing.
         install: how, as one would type it.
     """
@@ -24,6 +25,7 @@ class Peer:
     module: str
     tracker: str
     parameters: str
+    tuned: Mapping[str, Any]
     library: str = ''
     install: str = ''
 
@@ -31,7 +33,7 @@ class Peer:
         """Return a new tracker for a room.
 
         Args:
-            changes: parameters that are not the default, by dotted name.
+            changes: parameters other than those tuned, by dotted name.
 
         Raises:
             ImportError: its library is not installed.
@@ -39,19 +41,26 @@ class Peer:
         """
         module = import_module(f'thermal_radar_fusion.evaluation.{self.module}')
         default = getattr(module, self.parameters)()
-        values = {name: value for name, value, _ in default.flattened()} | dict(changes or {})
-        return getattr(module, self.tracker)(type(default).from_flat(values), site)
+        values = {name: value for name, value, _ in default.flattened()}
+        parameters = type(default).from_flat({**values, **self.tuned, **(changes or {})})
+        return getattr(module, self.tracker)(parameters, site)
 
 
 PEERS: Mapping[str, Peer] = {
-    'plain': Peer('baseline', 'BaselineTracker', 'BaselineParameters'),
+    'plain': Peer('baseline', 'BaselineTracker', 'BaselineParameters', {}),
     'jpda': Peer(
-        'peer_stonesoup', 'JpdaTracker', 'JpdaParameters', 'stonesoup', 'pip install stonesoup'
+        'peer_stonesoup',
+        'JpdaTracker',
+        'JpdaParameters',
+        {},
+        'stonesoup',
+        'pip install stonesoup',
     ),
     'norfair': Peer(
         'peer_norfair',
         'NorfairTracker',
         'NorfairParameters',
+        {},
         'norfair',
         'pip install --no-deps norfair filterpy',
     ),
