@@ -288,3 +288,11 @@ def test_a_walker_without_arm_swing_still_walks():
     hand = joint(motion, 'left_hand') - joint(motion, 'left_shoulder')
     assert np.ptp(hand[:, 0]) < 0.03
     assert speed(motion, 'left_ankle').max() > 3.5
+
+
+def test_a_way_that_ends_at_full_pace_ends_for_feet_however_wide():
+    way = 1.0 * np.arange(0.0, 2.0, STEP)[:, None] * np.array([1.0, 0.0])
+    wide = AVERAGE.replace(gait=AVERAGE.gait.replace(width=1.6132, stride=0.94))
+    assert np.isfinite(
+        Actor(wide, trajectory(way), seed=12).motion(np.array([1.0, 9.0])).joints
+    ).all()

@@ -30,6 +30,8 @@ SLOWEST = 0.65
 # step; a body stops stepping when both feet are nearer than the smaller values.
 START_DISTANCE, START_ANGLE = 0.13, 0.5
 STOP_DISTANCE, STOP_ANGLE = 0.06, 0.25
+# Whose way ends at full pace steps on for so long at most [s]; wide feet might never rest.
+SETTLING = 5.0
 # How far ahead in time people place their standing feet [s].
 FORESIGHT = 0.45
 # The body passes over a foot so far into the step that follows its footfall: before the middle,
@@ -94,7 +96,8 @@ class _Planner:
     def plan(self) -> StepPlan:
         """Return all footfalls from the path's start to its end."""
         time = self.path.start
-        while (start := self._next_start(time)) is not None:
+        end = self.path.end + SETTLING
+        while time < end and (start := self._next_start(time)) is not None:
             time = self._step(start)
         self._note(max(time, self.path.end) + 1.0, 0.0)
         knots = np.array(self.knots)
