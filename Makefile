@@ -51,7 +51,7 @@ $(VENV)/bin/python:
 $(VENV)/.requirements: requirements/ros.txt requirements/run.txt requirements/evaluation.txt \
     requirements/test.txt requirements/norfair.txt scripts/fix_ros_wheels.py | $(VENV)/bin/python
 	@echo 'setup: installing ROS 2 and the other requirements into $(VENV)'
-	@$(PIP) install --use-pep517 -r requirements/ros.txt -r requirements/run.txt \
+	@$(PIP) install --use-pep517 --no-warn-conflicts -r requirements/ros.txt -r requirements/run.txt \
 	  -r requirements/evaluation.txt -r requirements/test.txt
 	@$(PIP) install --no-deps -r requirements/norfair.txt || \
 	  echo 'setup: norfair cannot be installed; the evaluation leaves it out'

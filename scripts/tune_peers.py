@@ -27,34 +27,34 @@ from thermal_radar_fusion.radar.track import TrackedFrame
 Values = Mapping[str, float]
 
 DETECTION = {
-    'detection.radius': (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6),
-    'detection.min_points': (2, 3, 4, 5, 7, 10),
+    'detection.radius': (0.15, 0.2, 0.25, 0.3, 0.4, 0.5),
+    'detection.min_points': (2, 3, 5, 8),
 }
 GRIDS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
-    'dbscan': {'radius': DETECTION['detection.radius'], 'min_points': (2, 3, 4, 5, 7, 10)},
+    'dbscan': {'radius': (0.1, 0.15, 0.2, 0.25, 0.3, 0.4), 'min_points': (1, 2, 3, 5, 8)},
     'plain': {
         **DETECTION,
-        'gate': (0.5, 0.7, 0.9, 1.2),
         'patience': (0.7, 1.0, 2.0, 4.0, 8.0),
-        'confirm_time': (0.2, 0.4, 0.6, 0.9),
-        'filter.acceleration_density': (0.1, 0.25, 0.5, 1.0, 2.0),
-        'filter.centroid_std': (0.04, 0.08, 0.15),
+        'gate': (0.5, 0.8, 1.2),
+        'confirm_time': (0.3, 0.6, 0.9),
+        'filter.acceleration_density': (0.1, 0.25, 1.0),
+        'filter.centroid_std': (0.04, 0.1),
     },
     'jpda': {
         **DETECTION,
-        'acceleration_density': (0.1, 0.25, 0.5, 1.0, 2.0),
-        'centroid_std': (0.05, 0.1, 0.15, 0.2),
-        'detection_probability': (0.7, 0.8, 0.9, 0.95),
-        'clutter_density': (0.002, 0.01, 0.05, 0.2),
-        'confirm_updates': (4, 7, 10, 15),
         'patience': (0.7, 1.0, 2.0, 4.0, 8.0),
+        'acceleration_density': (0.1, 0.25, 1.0),
+        'centroid_std': (0.05, 0.1, 0.2),
+        'detection_probability': (0.7, 0.9),
+        'clutter_density': (0.005, 0.02, 0.1),
+        'confirm_updates': (5, 10, 15),
     },
     'norfair': {
         **DETECTION,
-        'gate': (0.4, 0.6, 0.8, 1.2),
-        'confirm_steps': (4, 8, 12, 20),
         'patience_steps': (15, 30, 60, 120),
-        'process_noise': (0.001, 0.003, 0.01, 0.1),
+        'gate': (0.5, 0.8, 1.2),
+        'confirm_steps': (5, 10, 15),
+        'process_noise': (0.001, 0.01, 0.1),
         'measurement_noise': (1.0, 4.0, 16.0),
     },
 }
