@@ -35,7 +35,7 @@ def echoes(distances, speeds=0.0, right=0.0, up=0.0, amplitudes=STRONG, frames=0
     """Return echoes whose way back is the way there; everything is broadcast."""
     columns = np.broadcast_arrays(frames, people, distances, speeds, right, up, amplitudes)
     frames, people, distances, speeds, right, up, amplitudes = map(np.atleast_1d, columns)
-    both = [np.stack([cosine, cosine], axis=-1).astype(float) for cosine in (right, up)]
+    both = [np.stack([right, right], axis=-1).astype(float), up[:, None].astype(float)]
     distances, speeds = distances.astype(float), speeds.astype(float)
     return Echoes(frames, people, distances, speeds, *both, amplitudes.astype(complex))
 

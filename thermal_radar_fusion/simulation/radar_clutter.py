@@ -52,6 +52,6 @@ class Clutter:
             self._distances[place],
             self._device.doppler_resolution * np.where(speed < 0.5, -1.0, 1.0),
             np.stack([right, right], axis=-1),
-            np.stack([up, up], axis=-1),
+            up[:, None],
             np.sqrt(level) * (np.cos(angle) + 1j * np.sin(angle)),
         )

@@ -7,6 +7,7 @@ harmonic analysis with the discrete Fourier transform', Proc. IEEE 66 (1978).
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ Complex = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
 NEIGHBOURS = np.arange(-1, 3)  # cells that a Hann window's main lobe touches
-WEAKEST = 0.2  # share of the threshold's amplitude: what adds less to a cell does not matter
+WEAKEST = 0.25  # share of the threshold's amplitude: what adds less to a cell does not matter
 _TABLE_STEP = 512
 
 
@@ -34,7 +35,8 @@ class Echoes:
         people: (M,) whose it is, or NOBODY.
         distances: (M,) metres, half the length of the path.
         speeds: (M,) radial velocity [m/s].
-        right, up: (M, 2) direction cosines to the right and upwards, of the way there and back.
+        right: (M, 2) direction cosines to the right, of the way there and of the way back.
+        up: (M, 1) direction cosines upwards of the way there; receivers are all in one row.
         amplitudes: (M,) complex, at the peak of a cell; the noise of one antenna has power 1.
     """
 
@@ -96,22 +98,17 @@ def without_static(echoes: Echoes, device: RadarDevice) -> Echoes:
     The mean of a moving echo is not zero but sinc(x) of it, x its Doppler in bins; taking that
     out adds an echo of minus this size at Doppler zero, which cancels one that stands still.
     """
-    turns = echoes.speeds / device.doppler_resolution
-    residue = Echoes(
-        echoes.frames,
-        echoes.people,
-        echoes.distances,
-        np.zeros(len(turns)),
-        echoes.right,
-        echoes.up,
-        -np.sinc(turns) * echoes.amplitudes,
+    means = np.sinc(echoes.speeds / device.doppler_resolution) * echoes.amplitudes
+    noticed = np.flatnonzero(np.abs(means) > weakest(device))
+    residue = dataclasses.replace(
+        echoes.chosen(noticed), speeds=np.zeros(len(noticed)), amplitudes=-means[noticed]
     )
     return echoes.joined(residue)
 
 
 def cells_of(echoes: Echoes, device: RadarDevice, noise: np.random.Generator) -> Cells:
     """Return every cell that an echo reaches, with the echoes' coherent sum and noise in it."""
-    echoes = echoes.chosen(np.abs(echoes.amplitudes) > _weakest(device))
+    echoes = echoes.chosen(np.abs(echoes.amplitudes) > weakest(device))
     keys, response = _spread(echoes, device)
     phasors = echoes.amplitudes[:, None] * steering(echoes, device)
     # SciPy's product of sparse with dense is a plain loop, the same on every machine.
@@ -122,7 +119,7 @@ def cells_of(echoes: Echoes, device: RadarDevice, noise: np.random.Generator) ->
     return Cells(frames, doppler, ranges, people, sums + _noise(sums.shape, noise))
 
 
-def _weakest(device: RadarDevice) -> float:
+def weakest(device: RadarDevice) -> float:
     """Return the amplitude below which something in a cell does not matter."""
     return WEAKEST * 10.0 ** (0.05 * device.threshold)
 
@@ -133,13 +130,19 @@ def steering(echoes: Echoes, device: RadarDevice) -> Complex:
     An echo so fast that its Doppler wrapped around also carries the error of the firmware's
     correction for the transmitters' taking turns.
     """
-    transmit, receive = device.transmitter_positions, device.receiver_positions
-    turns = transmit[:, 0] * echoes.right[:, :1] + receive * echoes.right[:, 1:]
-    turns = turns + transmit[:, 1] * echoes.up[:, :1]
     bins = np.rint(echoes.speeds / device.doppler_resolution)
     wraps = np.floor(bins / device.doppler_bins + 0.5)
-    angle = np.pi * (turns + 2.0 * wraps[:, None] * device.transmitter_turns)
-    return np.cos(angle) + 1j * np.sin(angle)
+    place = device.transmitter_positions
+    turns = place[:, 0] * echoes.right[:, :1] + place[:, 1] * echoes.up
+    turns = turns + 2.0 * wraps[:, None] * device.transmitter_turns
+    there = _phasors(np.pi * turns)
+    back = _phasors(np.pi * device.receiver_positions * echoes.right[:, 1:])
+    return (there[:, :, None] * back[:, None]).reshape(-1, device.antennas)
+
+
+def _phasors(angles: Array) -> Complex:
+    """Return complex numbers of size 1."""
+    return np.cos(angles) + 1j * np.sin(angles)
 
 
 def _spread(echoes: Echoes, device: RadarDevice) -> tuple[Integers, csr_array]:
@@ -154,15 +157,17 @@ def _spread(echoes: Echoes, device: RadarDevice) -> tuple[Integers, csr_array]:
     lowest = int(np.ceil(device.minimum_range / device.range_step))
     in_range = np.where((ranges >= lowest) & (ranges < device.range_bins), in_range, 0.0)
     size = in_doppler[:, :, None] * in_range[:, None, :]
-    source, d, r = np.nonzero(size * np.abs(echoes.amplitudes)[:, None, None] > _weakest(device))
+    source, d, r = np.nonzero(size * np.abs(echoes.amplitudes)[:, None, None] > weakest(device))
     count = device.doppler_bins
     rows = echoes.frames[source] * count + (doppler[source, d] + count // 2) % count
     cells = rows * device.range_bins + ranges[source, r]
-    shape = (int(cells.max(initial=-1)) + 1, len(near))
-    table = coo_array((size[source, d, r], (cells, source)), shape=shape).tocsr()
-    keys = np.flatnonzero(np.diff(table.indptr))
-    starts = np.append(table.indptr[keys], table.indptr[-1])
-    return keys, csr_array((table.data, table.indices, starts), shape=(len(keys), shape[1]))
+    reached = np.zeros(int(cells.max(initial=-1)) + 1, dtype=bool)
+    reached[cells] = True
+    keys = np.flatnonzero(reached)
+    number = np.empty(len(reached), dtype=np.int64)
+    number[keys] = np.arange(len(keys))
+    shape = (len(keys), len(near))
+    return keys, coo_array((size[source, d, r], (number[cells], source)), shape=shape).tocsr()
 
 
 def _lobe(places: Array, scale: float) -> tuple[Integers, Array]:

@@ -145,27 +145,26 @@ class RadarDevice(Parameters):
 
     @property
     def transmitter_positions(self) -> Array:
-        """(A, 2) offsets of each virtual antenna's transmitter: right, up [half wavelengths]."""
+        """(T, 2) places of the transmitters, the elevated one last: right, up [half waves]."""
         rows = [(t * self.receivers, 0.0) for t in range(self.transmitters)]
         middle = (self.transmitters - 1) * self.receivers / 2
         rows += [(middle, 1.0)] if self.elevation else []
-        return np.repeat(np.array(rows, dtype=float), self.receivers, axis=0)
+        return np.array(rows, dtype=float)
 
     @property
     def receiver_positions(self) -> Array:
-        """(A,) offset to the right of each virtual antenna's receiver [half wavelengths]."""
-        count = self.transmitters + self.elevation
-        return np.tile(np.arange(self.receivers, dtype=float), count)
+        """(R,) places of the receivers to the right [half waves]."""
+        return np.arange(self.receivers, dtype=float)
 
     @property
     def transmitter_turns(self) -> Array:
-        """(A,) phase [turns] that one wrap of the Doppler leaves on each virtual antenna.
+        """(T,) phase [turns] that one wrap of the Doppler leaves on each transmitter.
 
         Transmitters take turns, so between them a target moves; the firmware takes that out
         of the phases by the Doppler it measured, which is wrong where this is ambiguous.
         """
         count = self.transmitters + self.elevation
-        return np.repeat(np.arange(count) / count, self.receivers)
+        return np.arange(count) / count
 
 
 IWR1843 = RadarDevice(reference_snr=69.6)

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.datasets.recording import NOBODY
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.simulation.body import BodyMotion
-from thermal_radar_fusion.simulation.radar_detection import Echoes
+from thermal_radar_fusion.simulation.radar_detection import Echoes, weakest
 from thermal_radar_fusion.simulation.radar_device import RadarDevice
 from thermal_radar_fusion.simulation.radar_paths import Paths, Walls, mirrored, transmissions
 from thermal_radar_fusion.simulation.radar_scatterers import (
-    COUNT,
     Bodies,
     Scatterers,
     bodies_of,
@@ -175,25 +174,25 @@ class EchoSource:
         phasors: Complex,
         paths: Paths,
     ) -> Echoes:
-        """Return one echo for each scatterer on each path."""
+        """Return one echo for each scatterer on each path, but for those that nobody notices."""
         there, back = paths.there, paths.back
+        sizes = strengths[there] * strengths[back] * np.sqrt(paths.gain)[:, None]
+        reflections = phasors[there]
+        path, k = np.nonzero(sizes * np.abs(reflections) > weakest(self.device))
+        there, back = (there[path], k), (back[path], k)
         distances = 0.5 * (scatterers.distances[there] + scatterers.distances[back])
         turn = 4.0 * np.pi / self.device.wavelength * distances
-        amplitudes = strengths[there] * strengths[back] * np.sqrt(paths.gain)[:, None]
-        amplitudes = amplitudes * phasors[there] * (np.cos(turn) + 1j * np.sin(turn))
-        cosines = scatterers.positions / scatterers.distances
-        people = np.where(paths.direct, seen.people[there], NOBODY)
-        speeds = 0.5 * (scatterers.speeds[there] + scatterers.speeds[back])
-        right = np.stack([-cosines[1][there], -cosines[1][back]], axis=-1)
-        up = np.stack([cosines[2][there], cosines[2][back]], axis=-1)
+        spin = np.cos(turn) + 1j * np.sin(turn)
+        _, y, z = scatterers.positions
+        ways = [-y[way] / scatterers.distances[way] for way in (there, back)]
         return Echoes(
-            np.repeat(seen.frames[there], COUNT),
-            np.repeat(people, COUNT),
-            distances.ravel(),
-            speeds.ravel(),
-            right.reshape(-1, 2),
-            up.reshape(-1, 2),
-            amplitudes.ravel(),
+            seen.frames[there[0]],
+            np.where(paths.direct[path], seen.people[there[0]], NOBODY),
+            distances,
+            0.5 * (scatterers.speeds[there] + scatterers.speeds[back]),
+            np.stack(ways, axis=-1),
+            (z[there] / scatterers.distances[there])[:, None],
+            sizes[path, k] * reflections[path, k] * spin,
         )
 
 

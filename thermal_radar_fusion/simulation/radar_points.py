@@ -91,7 +91,7 @@ def _elevation(snapshots: Complex, peak: Complex, right: Array, device: RadarDev
     if not device.elevation:
         return np.zeros(len(right))
     row = device.transmitters * device.receivers
-    place = device.transmitter_positions[row:, 0] + device.receiver_positions[row:]
+    place = device.transmitter_positions[-1, 0] + device.receiver_positions
     angle = -np.pi * place * right[:, None]
     raised = (snapshots[:, row:] * (np.cos(angle) + 1j * np.sin(angle))).sum(axis=1)
     return np.angle(raised * peak.conj()) / np.pi
