@@ -25,17 +25,21 @@ from thermal_radar_fusion.simulation.trajectory import STEP, Trajectory
 CEILING = {'pitch': math.pi / 2}
 
 
-@pytest.fixture(scope='module')
-def walkers():
-    """Six people and what their bodies do while they walk 2 m along x, through the origin."""
-    draw = np.random.default_rng(11)
+def straight_on() -> Trajectory:
+    """Return 2 s of a walk of 2 m along x, at the origin after 1 s."""
     samples = int(2.0 / STEP) + 1
     way = np.column_stack([np.linspace(-1, 1, samples), np.zeros(samples)])
-    still, present = np.zeros(samples), np.ones(samples, bool)
-    path = Trajectory(way, still, still, still, present)
+    still = np.zeros(samples)
+    return Trajectory(way, still, still, still, np.ones(samples, bool))
+
+
+@pytest.fixture(scope='module')
+def walkers():
+    """Six people and what their bodies do while they walk through the origin."""
+    draw = np.random.default_rng(11)
     people = [drawn_person(f'walker {k}', draw) for k in range(6)]
     times = np.linspace(0.7, 1.3, 7)
-    return [(p, Actor(p, path, seed=k).motion(times)) for k, p in enumerate(people)]
+    return [(p, Actor(p, straight_on(), seed=k).motion(times)) for k, p in enumerate(people)]
 
 
 def placed(motion: BodyMotion, x: float, y: float, heading: float) -> BodyMotion:
@@ -148,6 +152,27 @@ def test_a_walker_is_as_warm_and_as_large_as_a_real_one(shared_data, walkers):
     assert simulated[3] == pytest.approx(real[3], abs=1.0)
 
 
+def test_people_are_as_warm_to_24x32_pixels_as_real_ones(shared_data, walkers):
+    file = present(shared_data / 'low_res_ir' / 'thermo_presence' / 'raw_celsius_2frames.npz')
+    with np.load(file) as content:
+        frame, heads = content['frames'][0].reshape(24, 32), content['points_xy_frame0']
+    real = [
+        frame[max(int(y) - 1, 0) : int(y) + 2, max(int(x) - 1, 0) : int(x) + 2].max()
+        - np.median(frame)
+        for x, y in heads
+    ]
+    draw = np.random.default_rng(3)
+    above = Mounting(z=2.8, **CEILING).transform
+    sensor = SimulatedLowResIr(LOWRES_DEVICES['mlx90640'], above, draw)
+    simulated = []
+    for k in range(36):
+        person, motion = walkers[k % len(walkers)]
+        there = placed(motion, *draw.uniform((-1.2, -1.8, 0), (1.2, 1.8, 6.28)))
+        simulated.append(sensor.contrast([(person, there)], 3).max())
+    print(f'warmest pixel of a person: simulated {np.median(simulated):.1f}, real {real} K')
+    assert np.median(simulated) == pytest.approx(np.median(real), rel=0.25)
+
+
 # --- faces
 
 
@@ -183,30 +208,38 @@ def real_faces(folder: Path) -> np.ndarray:
     return np.array(figures)
 
 
-def simulated_faces(distance: float) -> np.ndarray:
-    """Return `below_maximum` of people who look about where the camera is."""
+def simulated_faces(count: int, nearest: float, farthest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return `below_maximum` of people who look about where the camera is, at distances [m].
+
+    The second array tells where in each box the hottest pixel lies: 0 at its top, 1 at its end.
+    """
     draw = np.random.default_rng(8)
     camera = SimulatedThermalCamera(
         ThermalCameraModel(), Mounting(z=1.6).transform, np.zeros((0, 2, 2)), draw
     )
-    way = np.column_stack([np.linspace(-1, 1, 41), np.zeros(41)])
-    still, present_ = np.zeros(41), np.ones(41, bool)
-    figures = []
-    for k in range(40):
+    figures, heights = [], []
+    for k in range(count):
         person = drawn_person(f'face {k}', draw)
-        actor = Actor(person, Trajectory(way, still, still, still, present_), seed=k)
-        motion = placed(actor.motion([1.0]), distance, 0.0, math.pi + draw.normal(0, 0.3))
-        faces = camera.faces([(person, motion)], 0)
-        image = camera.render(k / 15, [(person, motion)], 0) * camera.model.scale - 273.15
-        x0, y0, x1, y1 = (round(value) for value in faces[0].box)
-        figures.append(below_maximum(image[y0:y1, x0:x1]))
-    return np.array(figures)
+        motion = Actor(person, straight_on(), seed=k).motion([1.0])
+        away = draw.uniform(nearest, farthest)
+        bodies = [(person, placed(motion, away, 0.0, math.pi + draw.normal(0, 0.3)))]
+        image = camera.render(k / 15, bodies, 0) * camera.model.scale - 273.15
+        x0, y0, x1, y1 = (round(value) for value in camera.faces(bodies, 0)[0].box)
+        face = image[y0:y1, x0:x1]
+        figures.append(below_maximum(face))
+        heights.append(np.unravel_index(face.argmax(), face.shape)[0] / len(face))
+    return np.array(figures), np.array(heights)
 
 
 def test_regions_of_faces_differ_as_on_real_thermograms(shared_data):
     real = real_faces(present(shared_data / 'thermal' / 'wikimedia_irimage')).mean(axis=0)
-    simulated = simulated_faces(6.0).mean(axis=0)
-    print(f'forehead, cheeks, nose, median below the maximum: {simulated}, real {real} K')
-    np.testing.assert_allclose(simulated, real, atol=1.4)
+    far, _ = simulated_faces(12, 5.5, 6.5)
+    print(f'forehead, cheeks, nose, median [K]: {far.mean(axis=0)}, real, small {real}')
+    np.testing.assert_allclose(far.mean(axis=0), real, atol=1.4)
+    near, heights = simulated_faces(50, 1.2, 4.0)
     published = np.array([1.5, 2.6, 3.3, 2.4])
-    np.testing.assert_allclose(simulated_faces(2.0).mean(axis=0), published, atol=0.7)
+    eyes, neck = np.mean((heights > 0.28) & (heights < 0.55)), np.mean(heights >= 0.9)
+    print(f'the same {near.mean(axis=0)}, published {published}; hottest: {eyes}, {neck}')
+    np.testing.assert_allclose(near.mean(axis=0), published, atol=0.7)
+    assert eyes == pytest.approx(0.47, abs=0.15)
+    assert neck == pytest.approx(0.13, abs=0.1)

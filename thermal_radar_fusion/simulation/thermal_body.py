@@ -49,10 +49,12 @@ class BodyPart:
     Attributes:
         name: what ClothedBody looks the temperature up by.
         capsules: their union is painted.
+        anchor: joint whose distance tells what hides what, else the middle of the capsules.
     """
 
     name: str
     capsules: tuple[Capsule, ...]
+    anchor: str = ''
 
 
 def _limbs(side: str) -> tuple[BodyPart, ...]:
@@ -76,8 +78,10 @@ TRUNK = BodyPart(
         Capsule('neck', 'right_shoulder', (0.055, 0.060)),
         Capsule('left_shoulder>left_hip:0.1', 'left_hip', (0.078, 0.105)),
         Capsule('right_shoulder>right_hip:0.1', 'right_hip', (0.078, 0.105)),
+        Capsule('left_shoulder>left_hip:0.14', 'right_shoulder>right_hip:0.14', (0.08, 0.08)),
         Capsule('neck>chest:0.6', 'pelvis', (0.130, 0.130)),
     ),
+    anchor='neck',
 )
 BODY_PARTS = (TRUNK, *_limbs('left'), *_limbs('right'))
 
@@ -145,17 +149,14 @@ class PartSurface:
         body: the person's clothes.
         ends: per capsule (2, 3) m in the optical frame.
         radii: per capsule (2,) m.
+        depth: distance along the optical axis [m].
     """
 
     name: str
     body: ClothedBody
     ends: list[Array]
     radii: list[Array]
-
-    @property
-    def depth(self) -> float:
-        """Mean distance along the optical axis [m]."""
-        return sum(float(pair[0, 2] + pair[1, 2]) for pair in self.ends) / (2 * len(self.ends))
+    depth: float
 
     def paint(self, canvas: Canvas, person: int) -> None:
         """Paint it, for the person of an index."""
@@ -184,15 +185,16 @@ def body_surfaces(
     """Return all of a person but the head, from joints (J, 3) [m] in `map`."""
     optical = pose.apply(joints)
     girth = person.build * (0.4 + 0.6 * person.height / 1.72)
-    return [
-        PartSurface(
-            part.name,
-            body,
-            [part_points(optical, (capsule.start, capsule.end)) for capsule in part.capsules],
-            [np.array(capsule.radii) * girth for capsule in part.capsules],
-        )
-        for part in BODY_PARTS
-    ]
+    return [_surface(part, body, optical, girth) for part in BODY_PARTS]
+
+
+def _surface(part: BodyPart, body: ClothedBody, optical: Array, girth: float) -> PartSurface:
+    """Place a part by the joints (J, 3) in the optical frame."""
+    ends = [part_points(optical, (c.start, c.end)) for c in part.capsules]
+    radii = [np.array(c.radii) * girth for c in part.capsules]
+    marks = part_points(optical, (part.anchor,)) if part.anchor else np.concatenate(ends)
+    depth = sum(marks[:, 2].tolist()) / len(marks)
+    return PartSurface(part.name, body, ends, radii, depth)
 
 
 @dataclass(frozen=True)
