@@ -83,6 +83,15 @@ def test_nobody_walks_through_a_wall_or_another_body(seed, count, name):
     assert min(d.min() for d in distances(trajectories).values()) > 0.3
 
 
+def test_a_place_may_be_passed_without_a_stop():
+    via = {'walk_to': [2.0, 0.6], 'stop': False}
+    end = {'walk_to': [3.4, 0.6]}
+    _, paths = scripted(anna=([0.6, 0.6], [via, end]))
+    passing = np.abs(paths['anna'].position[:-1, 0] - 2.0) < 0.4
+    assert speeds(paths['anna'])[passing].min() > 0.7
+    np.testing.assert_allclose(paths['anna'].position[-1], [3.4, 0.6], atol=0.15)
+
+
 def test_a_script_is_followed_step_by_step():
     steps = [
         {'walk_to': [3.2, 0.6], 'speed': 1.0},
@@ -180,12 +189,13 @@ def test_in_a_building_people_change_rooms_sit_talk_and_leave():
 def test_who_talks_stands_near_somebody_and_faces_them():
     _, paths = planned('two_rooms', 1, 120.0, motion__talk=0.5, motion__stand=0.4)
     near = distances(paths)
-    faced = 0
+    shares = []
     for (a, b), between in near.items():
+        still = (np.r_[speeds(paths[a]), 0] < 0.02) & (np.r_[speeds(paths[b]), 0] < 0.02)
+        talk = still & (paths[a].gesture > 0.65) & (paths[b].gesture > 0.65) & (between < 1.1)
         for one, other in ((a, b), (b, a)):
-            still = np.r_[speeds(paths[one]), 0] < 0.02
-            talks = (paths[one].gesture > 0.6) & still & (between < 1.15)
-            towards = paths[other].position[talks] - paths[one].position[talks]
-            angle = np.arctan2(towards[:, 1], towards[:, 0]) - paths[one].heading[talks]
-            faced += (np.cos(angle) > 0.8).sum()
-    assert faced * STEP > 10.0
+            towards = paths[other].position[talk] - paths[one].position[talk]
+            angle = np.arctan2(towards[:, 1], towards[:, 0]) - paths[one].heading[talk]
+            shares += list(np.cos(angle) > 0.9)
+    assert len(shares) * STEP > 20.0
+    assert np.mean(shares) > 0.8

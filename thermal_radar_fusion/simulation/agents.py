@@ -120,18 +120,15 @@ class Agent:
 
     def _live(self, steps: Iterator[Step]) -> Doing:
         """Carry out all steps, then stand for ever."""
-        step = next(steps, None)
-        while step is not None:
-            following = next(steps, None)
-            yield from self._carry_out(step, isinstance(following, WalkTo))
-            step = following
+        for step in steps:
+            yield from self._carry_out(step)
         while True:
             yield
 
-    def _carry_out(self, step: Step, goes_on: bool) -> Doing:
-        """Carry out one step; with `goes_on`, do not stop at its end."""
+    def _carry_out(self, step: Step) -> Doing:
+        """Carry out one step."""
         if isinstance(step, WalkTo):
-            return self._walk(step.place, step.speed or self.speed, stops=not goes_on)
+            return self._walk(step.place, step.speed or self.speed, step.stop)
         if isinstance(step, Stand):
             facing = None if step.facing is None else direction(step.facing)
             return self._stand(self.house.now + step.stand, facing, step.gesture)
@@ -148,16 +145,23 @@ class Agent:
     def _walk(self, goal: Array, speed: float, stops: bool = True) -> Doing:
         """Walk to a place; find another way when held up."""
         self.facing = None
-        while not (yield from self._get_to(goal, speed, stops)):
+        routes = self.house.routes
+        way = routes.way(self.place, goal)
+        while way is None or not (yield from self._follow(way, speed, stops)):
             if stops and apart(goal, self.place) < CROWDED:
                 break
-            yield from self._step_aside(speed)
+            way = routes.way(self.place, goal, self._in_the_way())
+            if way is None:
+                yield from self._step_aside(speed)
+                way = routes.way(self.place, goal)
         self.house.crowd.pace[self.index] = 0.0
 
-    def _get_to(self, goal: Array, speed: float, stops: bool) -> Iterator[None]:
-        """Walk to a place by the shortest way; return whether it was reached."""
-        way = self.house.routes.way(self.place, goal)
-        return way is not None and (yield from self._follow(way, speed, stops))
+    def _in_the_way(self) -> Array:
+        """Return where others stand or sit (N, 2)."""
+        crowd = self.house.crowd
+        still = crowd.present & (crowd.pace == 0.0)
+        still[self.index] = False
+        return crowd.position[still]
 
     def _follow(self, way: list[Waypoint], speed: float, stops: bool) -> Iterator[None]:
         """Walk from place to place; return whether the last one was reached."""

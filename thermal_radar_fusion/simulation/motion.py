@@ -168,6 +168,7 @@ class WalkTo(Step):
     speed: float | None = parameter(
         None, 'none for the usual one of the person', unit='m/s', low=0.3, high=2.0
     )
+    stop: bool = parameter(True, 'whether to stop there, or to walk on with the next step')
 
     def check(self) -> None:
         """Raise ParameterError unless the place is two finite numbers."""

@@ -73,7 +73,7 @@ class Roaming:
 
     def _stroll(self, agent: Agent) -> Iterator[Step]:
         """Walk somewhere, and on from there."""
-        yield self._walk(self._goal(agent))
+        yield self._walk(self._goal(agent), stop=False)
 
     def _stand(self, agent: Agent) -> Iterator[Step]:
         """Walk somewhere and stand there for a while."""
@@ -143,8 +143,8 @@ class Roaming:
         door = exits[self._generator.integers(len(exits))]
         return iter([Leave(door), Stand(self._drawn(self.motion.away)), Enter(door)])
 
-    def _walk(self, place: Array) -> WalkTo:
-        return WalkTo((float(place[0]), float(place[1])))
+    def _walk(self, place: Array, stop: bool = True) -> WalkTo:
+        return WalkTo((float(place[0]), float(place[1])), stop=stop)
 
     def _drawn(self, interval: tuple[float, float]) -> float:
         return float(self._generator.uniform(*interval))

@@ -16,13 +16,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import dijkstra
 
 from thermal_radar_fusion.simulation.floor_plan import FloorPlan
-from thermal_radar_fusion.simulation.segments import clearance, cross, length, unit
+from thermal_radar_fusion.simulation.segments import (
+    clearance,
+    cross,
+    length,
+    point_distances,
+    unit,
+)
 
 Array = NDArray[np.float64]
 
 NO_DOOR = -1
 CORNER = 0.36  # how far ways keep off the corners of furniture, along each edge [m]
 MARGIN = 0.3  # and of the ways between such places from everything [m]
+NOBODY = np.empty((0, 2))
+AROUND = 0.5  # ways around people keep this distance [m]
+SLACK = 0.02  # m
 TIGHT = 0.21  # somebody may stand so near to something, and has to get away [m]
 
 
@@ -53,7 +62,8 @@ class Routes:
         sides = np.array([door.sides for door in doors]).reshape(-1, 2)
         corners = np.array(list(_corners(plan))).reshape(-1, 2)
         self._places = np.concatenate([sides, corners[plan.is_free(corners, MARGIN)]])
-        self._costs, self._before = dijkstra(self._edges(), return_predecessors=True)
+        self._lengths = self._edges()
+        self._costs, self._before = dijkstra(self._lengths, return_predecessors=True)
 
     def _edges(self) -> Array:
         """Return the lengths (N, N) of the direct ways between places, infinite where blocked."""
@@ -66,34 +76,54 @@ class Routes:
             costs[side, side + 1] = length(self._places[side] - self._places[side + 1])
         return np.minimum(costs, costs.T)
 
-    def _direct(self, start: Array, ends: Array, margin: float) -> Array:
+    def _direct(self, start: Array, ends: Array, margin: float, people: Array = NOBODY) -> Array:
         """Return the lengths (N,) of the lines to places (N, 2), infinite where blocked."""
         starts = np.broadcast_to(start, ends.shape)
         free = clearance(starts, ends, self._barriers) >= margin
+        if len(people):
+            lines = np.stack([starts, ends], axis=1)
+            # From somebody who is nearer already, the way has to lead away.
+            apart = np.minimum(length(people - start) - SLACK, AROUND)
+            free &= (point_distances(people, lines) >= apart[:, None]).all(axis=0)
         return np.where(free, length(ends - starts), np.inf)
 
-    def way(self, start: ArrayLike, goal: ArrayLike) -> list[Waypoint] | None:
+    def way(
+        self, start: ArrayLike, goal: ArrayLike, people: Array = NOBODY
+    ) -> list[Waypoint] | None:
         """Return the places to walk to one after another, the goal last; None if there is no way.
 
         Args:
             start, goal: (2,) metres.
+            people: (N, 2) where somebody stands whom the way has to lead around.
         """
         start, goal = np.asarray(start, dtype=float), np.asarray(goal, dtype=float)
-        direct = self._direct(start, goal[None], TIGHT)[0]
+        direct = self._direct(start, goal[None], TIGHT, people)[0]
         if np.isfinite(direct) or not len(self._places):
             return [Waypoint(goal)] if np.isfinite(direct) else None
-        costs = self._direct(start, self._places, TIGHT)[:, None] + self._costs
-        costs = costs + self._direct(goal, self._places, TIGHT)
+        between, before = self._shortest(people)
+        costs = self._direct(start, self._places, TIGHT, people)[:, None] + between
+        costs = costs + self._direct(goal, self._places, TIGHT, people)
         first, last = np.unravel_index(int(costs.argmin()), costs.shape)
         if not np.isfinite(costs[first, last]):
             return None
-        return [*self._waypoints(int(first), int(last)), Waypoint(goal)]
+        return [*self._waypoints(int(first), int(last), before), Waypoint(goal)]
 
-    def _waypoints(self, first: int, last: int) -> list[Waypoint]:
+    def _shortest(self, people: Array) -> tuple[Array, Array]:
+        """Return lengths (N, N) and predecessors of the shortest ways between all places."""
+        if not len(people):
+            return self._costs, self._before
+        first, last = np.nonzero(np.isfinite(self._lengths))
+        lines = np.stack([self._places[first], self._places[last]], axis=1)
+        blocked = point_distances(people, lines).min(axis=0) < AROUND
+        lengths = self._lengths.copy()
+        lengths[first[blocked], last[blocked]] = np.inf
+        return dijkstra(lengths, return_predecessors=True)
+
+    def _waypoints(self, first: int, last: int, before: Array) -> list[Waypoint]:
         """Return the places from one node to another, with the doors between them."""
         nodes = [last]
         while nodes[-1] != first:
-            nodes.append(int(self._before[first, nodes[-1]]))
+            nodes.append(int(before[first, nodes[-1]]))
         nodes.reverse()
         points = [Waypoint(self._places[first])]
         for node, following in itertools.pairwise(nodes):
