@@ -80,7 +80,7 @@ class RadarDevice(Parameters):
         high=1.6,
     )
     reference_snr: float = parameter(
-        66.0,
+        65.6,
         'of one antenna after range and Doppler FFT, for 1 square metre at 1 m on boresight',
         unit='dB',
         low=0,
