@@ -66,7 +66,7 @@ class Walls:
         way are free.
         """
         for index in range(len(self.segments)):
-            found = np.flatnonzero(self._mirrored(index, positions))
+            found = self._mirrored(index, positions)
             if len(found):
                 yield index, found
 
@@ -78,8 +78,8 @@ class Walls:
         foot = self.to_radar.apply(np.array([x0, y0, 0.0]))
         return normal, float((normal * foot).sum())
 
-    def _mirrored(self, index: int, positions: Array) -> Flags:
-        """Tell which positions a wall shows to the radar."""
+    def _mirrored(self, index: int, positions: Array) -> NDArray[np.int64]:
+        """Return which positions a wall shows to the radar."""
         start, end = self.segments[index]
         along = end - start
         normal = np.array([-along[1], along[0]]) / np.hypot(*along)
@@ -87,14 +87,18 @@ class Walls:
         side = ((positions - start) * normal).sum(axis=1)
         possible = side * radar_side > 0.0
         share = np.where(possible, radar_side / np.where(possible, radar_side + side, 1.0), 0.0)
-        mirrored = positions - 2.0 * side[:, None] * normal
-        specular = self.radar + share[:, None] * (mirrored - self.radar)
+        image = positions - 2.0 * side[:, None] * normal
+        specular = self.radar + share[:, None] * (image - self.radar)
         on_wall = ((specular - start) * along).sum(axis=1) / (along**2).sum()
-        possible &= (on_wall > 0.0) & (on_wall < 1.0)
-        others = np.delete(self.segments, index, axis=0)
-        blocked = crossed(np.broadcast_to(self.radar, specular.shape), specular, others)
-        blocked |= crossed(specular, positions, others)
-        return possible & ~blocked.any(axis=1)
+        found = np.flatnonzero(possible & (on_wall > 0.0) & (on_wall < 1.0))
+        return found[self._free(specular[found], positions[found], index)]
+
+    def _free(self, specular: Array, positions: Array, wall: int) -> Flags:
+        """Tell whether no other wall stands on the ways radar - specular point - position."""
+        others = np.delete(self.segments, wall, axis=0)
+        start = np.broadcast_to(self.radar, specular.shape)
+        blocked = crossed(start, specular, others) | crossed(specular, positions, others)
+        return ~blocked.any(axis=1)
 
 
 def crossed(starts: Array, ends: Array, segments: Array) -> Flags:
