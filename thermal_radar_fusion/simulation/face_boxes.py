@@ -53,7 +53,7 @@ def face_box(
         index: of the person on it.
     """
     points, normals = _face_surface()
-    seen, outwards = pose.points(points), normals @ pose.axes
+    seen, outwards = pose.points(points), pose.turned(normals)
     turned = (seen * outwards).sum(axis=1) < 0
     if pose.facing < BACK or not turned.any() or seen[:, 2].min() < NEAREST:
         return None
@@ -80,7 +80,7 @@ def _face_surface() -> tuple[Array, Array]:
     points, normals = _outermost(ways)
     face = (points[:, 2] <= HAIRLINE) & (points[:, 2] >= CHIN)
     face &= (points[:, 0] >= BEHIND) & (normals[:, 0] >= 0)
-    return points[face], normals[face]
+    return np.round(points[face], 7), np.round(normals[face], 7)
 
 
 def _outermost(ways: Array) -> tuple[Array, Array]:

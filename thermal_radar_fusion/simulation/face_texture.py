@@ -137,12 +137,14 @@ def _covered(
 def skin(at: Surface, parts: FaceTemperatures, draw: np.random.Generator) -> Array:
     """Return bare skin (2, SIZE, SIZE) [°C] whose hottest part is the person's temperature."""
     scale, tilt = draw.uniform(0.85, 1.15, 5), draw.uniform(-0.15, 0.15)
-    left, up, front = at.left, at.up, at.x > 0
+    left, up, front = at.left, at.up, step(at.x - 0.1, 0.2)
     side = np.abs(left)
     image = parts.cheeks + 0.5 + tilt * at.y
-    image = blend(image, parts.forehead, step(up - 0.03, 0.03) * (at.x > -0.3))
+    image = blend(image, parts.forehead, step(up - 0.03, 0.03) * step(at.x + 0.3, 1.0))
     image = blend(image, parts.temples, bump(side - 0.062, up - 0.03, 0.02, 0.035) * front)
-    image = blend(image, parts.ears, bump(at.x + 0.02, at.z, 0.3, 0.4) * (np.abs(at.y) > 0.8))
+    image = blend(
+        image, parts.ears, bump(at.x + 0.02, at.z, 0.3, 0.4) * step(np.abs(at.y) - 0.8, 0.2)
+    )
     image = blend(image, parts.chin, bump(left, up + 0.088, 0.04, 0.035) * front)
     image = blend(image, parts.neck - 0.3, step(-0.09 - up, 0.02))
     socket = parts.canthi - 0.7
@@ -155,7 +157,7 @@ def skin(at: Surface, parts: FaceTemperatures, draw: np.random.Generator) -> Arr
     image = image + 0.22 * veins
     canthus = np.sqrt(bump(side - 0.019, up - 0.006, 0.015, 0.012)) * front
     image = blend(image, np.maximum(parts.canthi, image), canthus)
-    return image + (parts.maximum - image[front & (up > -0.1) & (at.x > 0.25)].max())
+    return image + (parts.maximum - image[(up > -0.1) & (at.x > 0.25)].max())
 
 
 def _nose(left: Array, up: Array, scale: float) -> Array:
@@ -173,7 +175,7 @@ def hair(at: Surface, style: str, rough: Array) -> Array:
 def _beard(at: Surface, rough: Array) -> Array:
     """Return the share of a full beard: jaw, chin and upper lip, but for the lips."""
     line = -0.045 - 0.35 * np.maximum(0.03 - np.abs(at.left), 0.0)
-    cover = step(line - at.up + 0.006 * rough, 0.01) * (at.x > 0.05)
+    cover = step(line - at.up + 0.006 * rough, 0.01) * step(at.x - 0.1, 0.2)
     return cover * (1 - bump(at.left, at.up + 0.064, 0.028, 0.011))
 
 

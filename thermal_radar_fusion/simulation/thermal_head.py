@@ -94,8 +94,12 @@ class HeadPose:
 
     def points(self, inside: ArrayLike) -> Array:
         """Return points (..., 3) [m in the head's axes] in the optical frame."""
-        x, y, z = np.moveaxis(np.asarray(inside, dtype=float)[..., None] * self.scale, -2, 0)
-        return self.position + x * self.axes[0] + y * self.axes[1] + z * self.axes[2]
+        return self.position + self.turned(np.asarray(inside, dtype=float) * self.scale)
+
+    def turned(self, vectors: Array) -> Array:
+        """Return vectors (..., 3) of the head's axes in those of the optical frame."""
+        x, y, z = np.moveaxis(vectors[..., None], -2, 0)
+        return x * self.axes[0] + y * self.axes[1] + z * self.axes[2]
 
     @property
     def facing(self) -> float:
