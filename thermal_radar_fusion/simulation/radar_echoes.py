@@ -51,7 +51,7 @@ class RadarModel(Parameters):
     clutter: float = parameter(
         0.4, 'mean points per frame that things leave in spite of clutter removal', low=0, high=500
     )
-    clutter_places: int = parameter(6, 'places of such things', low=1, high=1000)
+    clutter_places: int = parameter(40, 'places of such things', low=1, high=1000)
 
 
 class EchoSource:
