@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from thermal_radar_fusion import bag_messages as messages
-from thermal_radar_fusion.bags import MAP_FRAME, BagError, BagWriter
+from thermal_radar_fusion.bags import BagError, BagWriter
 from thermal_radar_fusion.simulated_messages import SimulatedMessages, mountings
 from thermal_radar_fusion.simulation.simulation import START, Simulation
 
@@ -33,15 +33,10 @@ def write_simulation(
     Raises:
         BagError: see `BagWriter`; or nothing is seen at all.
     """
-    content = SimulatedMessages(messages.WRITER, simulation.scenario, MAP_FRAME)
     written: Counter[str] = Counter()
-    # Images are most of a bag that has them, and much of an image is smooth.
-    has_images = 'thermal' in simulation.sensors and bool(simulation.scenario.thermal_cameras)
-    with BagWriter(path, storage=storage, force=force, compress=has_images) as bag:
-        bag.deployment(simulation.deployment_content())
-        bag.mountings(START, mountings(simulation.scenario))
-        for room in simulation.scenario.plan.room_names:
-            bag.names(room, simulation.people)
+    with BagWriter(path, storage=storage, force=force, compress=_has_images(simulation)) as bag:
+        _describe(bag, simulation)
+        content = SimulatedMessages(messages.WRITER, simulation.scenario, bag.map_frame)
         for reading in simulation.observations():
             for topic, kind, message in content.of(reading, reading.stamp):
                 bag.write(topic, kind, reading.stamp, message)
@@ -50,3 +45,16 @@ def write_simulation(
         if not written:
             raise BagError(f'{path}: not written, no sensor saw anything')
     return written
+
+
+def _has_images(simulation: Simulation) -> bool:
+    """Tell whether a bag is worth compressing: images are most of it, and much of them smooth."""
+    return 'thermal' in simulation.sensors and bool(simulation.scenario.thermal_cameras)
+
+
+def _describe(bag: BagWriter, simulation: Simulation) -> None:
+    """Write what the rest is to be understood by: rooms, mountings, names."""
+    bag.deployment(simulation.deployment_content())
+    bag.mountings(START, mountings(simulation.scenario))
+    for room in simulation.scenario.plan.room_names:
+        bag.names(room, simulation.people)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,10 +39,6 @@ class SimulatedScene:
     scene: SceneParameters = field(default_factory=SceneParameters)
     sensors: tuple[str, ...] = SENSORS
     settings: tuple[str, ...] = ()
-
-    def replaced(self, **changes: Any) -> SimulatedScene:
-        """Return the scene with another scenario, seed or duration."""
-        return dataclasses.replace(self, scene=self.scene.replace(**changes))
 
     def scenario(self) -> Scenario:
         """Return the scenario, changed as the settings say; see `simulation_of` for errors."""

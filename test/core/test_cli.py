@@ -18,7 +18,7 @@ from thermal_radar_fusion.simulation.scenario import load_scenario
 from thermal_radar_fusion.simulation.simulation import simulate
 
 HEADER = 'Frame #,# Obj,X,Y,Z,Doppler,Intensity,y,m,d,h,m,s'
-COMMANDS = ('demo', 'up', 'replay', 'process', 'import', 'evaluate', 'bench')
+COMMANDS = ('demo', 'simulate', 'up', 'replay', 'process', 'import', 'evaluate', 'bench')
 PROCESS_KEYS = {'frames', 'duration_s', 'confirmed_tracks', 'coverage', 'realtime_factor'}
 PROCESS_KEYS |= {'latency_ms', 'contacts'}
 SCORE_KEYS = {'duration_s', 'mota', 'idf1', 'id_switches', 'position_error_p80_m'}
@@ -279,7 +279,7 @@ def test_help_names_every_command_and_imports_nothing_heavy():
 
 
 def test_every_command_explains_itself(capsys):
-    for command in ('demo', 'up', 'replay', 'process', 'import mmgait', 'evaluate tracking'):
+    for command in ('demo', 'simulate', 'up', 'replay', 'process', 'import mmgait', 'evaluate tracking'):
         assert trf(*command.split(), '--help') == 0
         assert 'Usage: trf' in capsys.readouterr().out
 

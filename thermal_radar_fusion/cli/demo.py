@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from thermal_radar_fusion.cli.watching import Watch
     from thermal_radar_fusion.datasets.recording import Recording
     from thermal_radar_fusion.deployment import Deployment
-    from thermal_radar_fusion.simulated_scene import SimulatedScene
+    from thermal_radar_fusion.simulation.scenario import Scenario
 
 LOGS = 'logs'
 REFRESH = 8.0
@@ -54,16 +54,18 @@ def _demonstrate(duration: float, live: bool, output: Path, seed: int, json: Pat
     from thermal_radar_fusion.resources import resource
     from thermal_radar_fusion.simulation.simulation import deployment_content
 
-    deployed = load_deployment(resource('config/demo.yaml'))
-    recording = _simulated(deployed.simulated, duration, seed)
     bag = output / 'bag'
     if bag.exists() and not (output / LOGS).is_dir():
         raise BadInputError(f'{bag}: exists and is from no demonstration; choose another --output')
+    deployed = load_deployment(resource('config/demo.yaml'))
+    scenario = deployed.simulated.scenario()
+    recording = _simulated(scenario, duration, seed)
     # What an earlier demonstration left is no loss: the same seed gives the same again.
     with BagWriter(bag, force=True) as writer:
         watch = Watch(recording.room, writer)
         writer.names(recording.room, recording.people)
-        writer.deployment(deployment_content(deployed.simulated.scenario()))
+        writer.deployment(deployment_content(scenario))
+        writer.mountings(time.time(), deployed.mountings(recording.room))
         _run(deployed, recording, watch, live and console().is_terminal, output / LOGS)
     report = output / 'report.html'
     _write_report(report, watch, bag, deployed)
@@ -71,12 +73,12 @@ def _demonstrate(duration: float, live: bool, output: Path, seed: int, json: Pat
     write_json(json, watch.processed().summary())
 
 
-def _simulated(scene: SimulatedScene, duration: float, seed: int) -> Recording:
-    """Return what the radar of the scene's only room sees, with the truth."""
+def _simulated(scenario: Scenario, duration: float, seed: int) -> Recording:
+    """Return what the radar of the scenario's only room sees, with the truth."""
     from thermal_radar_fusion.simulation.simulation import simulate
 
     with working('Simulating'):
-        (recording,) = simulate(scene.scenario(), seed, duration)
+        (recording,) = simulate(scenario, seed, duration)
     return recording
 
 

@@ -32,41 +32,49 @@ ALL_SENSORS = 'radar,thermal,lowres_ir'
 STEPS = 1000
 
 
+ScenarioArgument = Annotated[
+    str | None,
+    typer.Argument(metavar='NAME|FILE.yaml', help='A scenario by its name, or of your own.'),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option('-o', '--output', metavar='BAG', help='The bag to write, a new folder.'),
+]
+DurationOption = Annotated[
+    float | None,
+    typer.Option(metavar='SECONDS', help="Of the scene; if not given, the scenario's own."),
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option('--set', metavar='KEY=VALUE', help='Change the scenario: people.count=4.'),
+]
+SensorsOption = Annotated[
+    str, typer.Option(metavar='LIST', help='Which kinds of sensors, with commas.')
+]
+CompareOption = Annotated[
+    Path | None,
+    typer.Option(
+        '--compare',
+        metavar='REAL_BAG',
+        help='Instead: simulate the like of a real recording and set the two side by side;'
+        ' -o is then a folder for the plots, --set of device or model.',
+    ),
+]
+
+
 def simulate(
-    scenario: Annotated[
-        str | None,
-        typer.Argument(metavar='NAME|FILE.yaml', help='A scenario by its name, or of your own.'),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option('-o', '--output', metavar='BAG', help='The bag to write, a new folder.'),
-    ] = None,
+    scenario: ScenarioArgument = None,
+    output: OutputOption = None,
     seed: Annotated[int, typer.Option(min=0, help='Of chance: the same, the same bag.')] = 0,
-    duration: Annotated[
-        float | None,
-        typer.Option(metavar='SECONDS', help="Of the scene; if not given, the scenario's own."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option('--set', metavar='KEY=VALUE', help='Change the scenario: people.count=4.'),
-    ] = None,
-    sensors: Annotated[
-        str, typer.Option(metavar='LIST', help='Which kinds of sensors, with commas.')
-    ] = ALL_SENSORS,
+    duration: DurationOption = None,
+    settings: SettingsOption = None,
+    sensors: SensorsOption = ALL_SENSORS,
     force: ForceOption = False,
     storage: StorageOption = Storage.MCAP,
     list_scenarios: Annotated[
         bool, typer.Option('--list', help='Show the scenarios there are, and exit.')
     ] = False,
-    compare: Annotated[
-        Path | None,
-        typer.Option(
-            '--compare',
-            metavar='REAL_BAG',
-            help='Instead: simulate the like of a real recording and set the two side by side;'
-            ' -o is then a folder for the plots.',
-        ),
-    ] = None,
+    compare: CompareOption = None,
     json: JsonOption = None,
 ) -> None:
     """Simulate a scene: people, what every sensor sees of them, and the truth, in a bag."""
