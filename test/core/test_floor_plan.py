@@ -124,6 +124,16 @@ def test_a_way_goes_around_the_corner_of_a_room():
         assert plan.is_passable(start, end, 0.21)[0]
 
 
+@pytest.mark.parametrize('place', [[4.0, 1.0], [3.9, 0.8], [4.1, 1.2]])
+def test_who_stands_in_a_door_gets_out_of_it(plan, place):
+    routes = Routes(plan)
+    for goal in ([1.0, 0.5], [7.0, 1.0]):
+        for start, end in ((place, goal), (goal, place)):
+            way = [start, *(waypoint.place for waypoint in routes.way(start, end))]
+            for one, other in itertools.pairwise(way):
+                assert plan.is_passable(one, other, 0.2)[0]
+
+
 def test_no_way_leads_into_a_room_without_a_door():
     rooms = {key: value for key, value in TWO_ROOMS.items() if key == 'rooms'}
     assert Routes(parse_floor_plan(rooms)).way([1, 1], [6, 1]) is None

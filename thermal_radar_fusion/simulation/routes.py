@@ -19,6 +19,7 @@ from thermal_radar_fusion.simulation.floor_plan import FloorPlan
 from thermal_radar_fusion.simulation.segments import (
     clearance,
     cross,
+    crossing,
     length,
     point_distances,
     unit,
@@ -32,6 +33,7 @@ MARGIN = 0.3  # and of the ways between such places from everything [m]
 NOBODY = np.empty((0, 2))
 AROUND = 0.5  # ways around people keep this distance [m]
 SLACK = 0.02  # m
+IN_DOOR = 0.35  # who is so near to an opening is in it [m]
 TIGHT = 0.21  # somebody may stand so near to something, and has to get away [m]
 
 
@@ -56,9 +58,8 @@ class Routes:
     def __init__(self, plan: FloorPlan) -> None:
         doors = list(plan.doors.values())
         self._doors = 2 * len(doors)
-        openings = np.array([door.jambs for door in doors]).reshape(-1, 2, 2)
-        # Doors are passed through their middle only, so that it is known who passes which.
-        self._barriers = np.concatenate([plan.obstacles, openings])
+        self._obstacles = plan.obstacles
+        self._openings = np.array([door.jambs for door in doors]).reshape(-1, 2, 2)
         sides = np.array([door.sides for door in doors]).reshape(-1, 2)
         corners = np.array(list(_corners(plan))).reshape(-1, 2)
         self._places = np.concatenate([sides, corners[plan.is_free(corners, MARGIN)]])
@@ -79,7 +80,12 @@ class Routes:
     def _direct(self, start: Array, ends: Array, margin: float, people: Array = NOBODY) -> Array:
         """Return the lengths (N,) of the lines to places (N, 2), infinite where blocked."""
         starts = np.broadcast_to(start, ends.shape)
-        free = clearance(starts, ends, self._barriers) >= margin
+        free = clearance(starts, ends, self._obstacles) >= margin
+        # Doors are passed through their middle only, so that it is known who passes which; but
+        # whoever is in one already gets out of it.
+        inside = point_distances(np.concatenate([start[None], ends]), self._openings) < IN_DOOR
+        through = crossing(starts, ends, self._openings) & ~(inside[:1] | inside[1:])
+        free &= ~through.any(axis=1)
         if len(people):
             lines = np.stack([starts, ends], axis=1)
             # From somebody who is nearer already, the way has to lead away.
