@@ -19,7 +19,7 @@ SCENES: Mapping[str, float] = {
     'free': 30.0,
     'entrance': 30.0,
     'two_rooms': 45.0,
-    'building': 60.0,
+    'building': 40.0,
 }
 
 # The paper has these scenes with two and with three people: even seeds, odd seeds.
