@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from thermal_radar_fusion.datasets.recording import NOBODY, Recording, TruePerson
 from thermal_radar_fusion.evaluation.tracking import EvaluationError, evaluate, summarise
+from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame, TrackStatus
+from thermal_radar_fusion.radar.tracker import RadarTracker
 
 NAMES = ('ann', 'bob', 'cid')
 FRAMES = 100
@@ -106,6 +108,56 @@ def test_person_without_a_track_is_a_failed_track():
     assert score.mota == pytest.approx(2 / 3)
 
 
+def test_nobody_fails_by_the_first_two_seconds():
+    recording = walk(people=1)
+    late = tracked(recording, lambda i, person: person + 1 if i >= 19 else None)
+    assert evaluate(recording, late).failed_tracks == 0
+    # Of the 80 frames from two seconds on, 17 without a track are too many, 16 are not.
+    for lost, failed in ((16, 0), (17, 1)):
+        holes = tracked(recording, lambda i, person, n=lost: None if i >= 100 - n else 1)
+        assert evaluate(recording, holes).failed_tracks == failed
+
+
+def test_who_stays_for_less_than_two_seconds_cannot_fail():
+    recording = walk(people=1, frames=19)
+    assert evaluate(recording, tracked(recording, lambda i, person: None)).failed_tracks == 0
+
+
+def test_rmse_of_distances_by_hand():
+    recording = walk(gap=3.0)
+    # The second person's track is 0.3 m too far away in half of the frames.
+    frames = tracked(recording)
+    for i in range(0, FRAMES, 2):
+        far = track(2, np.add(frames[i].tracks[1].position, [0.0, 0.3]))
+        frames[i] = dataclasses.replace(frames[i], tracks=(frames[i].tracks[0], far))
+    score = evaluate(recording, frames)
+    assert score.distance_rmse_m == pytest.approx(0.3 / math.sqrt(2))
+    assert score.position_rmse_m == pytest.approx(0.3 / 2)
+
+
+def test_accuracies_are_those_of_motmetrics():
+    import motmetrics
+
+    recording = walk(gap=0.7, people=3)
+    frames = tracked(recording, lambda i, p: None if (i + p) % 7 == 0 else 1 + (p + i // 30) % 3)
+    accumulator = motmetrics.MOTAccumulator(auto_id=True)
+    for truth, one in zip(recording.truth, frames, strict=True):
+        true = np.array([person.position[:2] for person in truth])
+        estimated = np.array([t.position for t in one.tracks]).reshape(-1, 2)
+        distances = np.linalg.norm(true[:, None] - estimated[None], axis=2)
+        names = [NAMES.index(person.person) for person in truth]
+        accumulator.update(
+            names,
+            [t.track_id for t in one.tracks],
+            np.where(distances <= 0.5, distances, np.nan),
+        )
+    expected = motmetrics.metrics.create().compute(
+        accumulator, metrics=['mota', 'idf1'], return_dataframe=False
+    )
+    score = evaluate(recording, frames)
+    assert (score.mota, score.idf1) == pytest.approx((expected['mota'], expected['idf1']))
+
+
 def test_distance_error_is_that_of_the_estimated_distance():
     recording = walk(gap=2.0)
     frames = [
@@ -148,6 +200,18 @@ def test_separation_finds_points_again_after_others_were_dropped():
     kept = np.array([0, 2, 3])
     frames = without_points(recording, kept, kept)
     assert evaluate(recording, frames).separation_ratio == 1.0
+
+
+def test_our_tracker_says_which_points_it_used():
+    mountings = {'radar': RigidTransform(translation=np.array([1.0, 2.0, 1.0]))}
+    tracker = RadarTracker(mountings=mountings)
+    points = np.arange(35.0).reshape(7, 5) / 10
+    points[[0, 3]] = [-4.0, 0, 0, 0, 0], [1, np.nan, 0, 0, 0]
+    found = tracker.update(RadarFrame(0.0, points))
+    assert 0 not in found.rows
+    assert 3 not in found.rows
+    np.testing.assert_array_equal(found.frame.points[:, 3:], points[found.rows, 3:])
+    np.testing.assert_allclose(found.frame.points[:, 0], points[found.rows, 0] + 1.0)
 
 
 def test_dropped_points_that_nobody_can_find_again_are_refused():
