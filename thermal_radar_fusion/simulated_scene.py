@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
+from thermal_radar_fusion.simulation.scenario import LONGEST, Scenario, load_scenario
 from thermal_radar_fusion.yaml_file import key_and_value
 
 if TYPE_CHECKING:
-    from thermal_radar_fusion.simulation.scenario import Scenario
     from thermal_radar_fusion.simulation.simulation import Simulation
-
-SENSORS = ('radar', 'thermal', 'lowres_ir')
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class SceneParameters(Parameters):
     scenario: str = parameter('free', 'name of a scenario, or its file', reconfigurable=False)
     seed: int = parameter(0, 'of chance', low=0, reconfigurable=False)
     duration: float = parameter(
-        0.0, "0: the scenario's own", unit='s', low=0, high=21600, reconfigurable=False
+        0.0, "0: the scenario's own", unit='s', low=0, high=LONGEST, reconfigurable=False
     )
 
 
@@ -32,12 +30,12 @@ class SimulatedScene:
     """A scene that can be played.
 
     Attributes:
-        sensors: kinds of sensors, of SENSORS.
+        sensors: kinds of sensors, none for all.
         settings: KEY=VALUE, what differs from the scenario's file.
     """
 
     scene: SceneParameters = field(default_factory=SceneParameters)
-    sensors: tuple[str, ...] = SENSORS
+    sensors: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
 
     def scenario(self) -> Scenario:
@@ -53,8 +51,6 @@ class SimulatedScene:
 
 def scenario_of(name: str, settings: Iterable[str]) -> Scenario:
     """Return a scenario with some KEY=VALUE changed; see `simulation_of` for errors."""
-    from thermal_radar_fusion.simulation.scenario import load_scenario
-
     return load_scenario(name, dict(key_and_value(setting) for setting in settings))
 
 
@@ -100,12 +96,14 @@ def _words(name: str, content: Any) -> tuple[str, ...]:
 
 
 def sensor_kinds(words: Iterable[str]) -> tuple[str, ...]:
-    """Return kinds of sensors in the order of SENSORS; all of them where none is named.
+    """Return kinds of sensors in the simulator's order; all of them where none is named.
 
     Raises:
         ParameterError: one is unknown.
     """
-    wanted: Sequence[str] = tuple(words) or SENSORS
+    from thermal_radar_fusion.simulation.simulation import SENSORS
+
+    wanted = tuple(words) or SENSORS
     for word in wanted:
         if word not in SENSORS:
             raise ParameterError(f'unknown sensor {word!r}; known are {", ".join(SENSORS)}')

@@ -26,8 +26,6 @@ from thermal_radar_fusion.cli.common import (
 if TYPE_CHECKING:
     from thermal_radar_fusion.simulation.simulation import Simulation
 
-ALL_SENSORS = 'radar,thermal,lowres_ir'
-
 # Thousandths of a scene: finer steps are not seen in a progress bar.
 STEPS = 1000
 
@@ -49,7 +47,8 @@ SettingsOption = Annotated[
     typer.Option('--set', metavar='KEY=VALUE', help='Change the scenario: people.count=4.'),
 ]
 SensorsOption = Annotated[
-    str, typer.Option(metavar='LIST', help='Which kinds of sensors, with commas.')
+    str,
+    typer.Option(metavar='LIST', help='Some kinds of radar,thermal,lowres_ir; else all.'),
 ]
 CompareOption = Annotated[
     Path | None,
@@ -68,7 +67,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help='Of chance: the same, the same bag.')] = 0,
     duration: DurationOption = None,
     settings: SettingsOption = None,
-    sensors: SensorsOption = ALL_SENSORS,
+    sensors: SensorsOption = '',
     force: ForceOption = False,
     storage: StorageOption = Storage.MCAP,
     list_scenarios: Annotated[
