@@ -235,3 +235,8 @@ def test_calls_that_do_not_fit_are_refused():
 def test_impossible_models_are_refused_by_name(name):
     with pytest.raises(ValueError, match=name):
         RadarModel().replace(**{name: -1.0})
+
+
+def test_more_residues_than_places_are_refused():
+    with pytest.raises(ValueError, match='clutter_places'):
+        RadarModel(clutter=3.0, clutter_places=2)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.datasets.recording import NOBODY
-from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
 from thermal_radar_fusion.simulation.body import BodyMotion
 from thermal_radar_fusion.simulation.radar_detection import Echoes, weakest
 from thermal_radar_fusion.simulation.radar_device import RadarDevice
@@ -40,7 +40,7 @@ class RadarModel(Parameters):
         0.02, 'way after which a reflection has faded to another', unit='m', low=1e-4, high=10
     )
     half_width: float = parameter(
-        0.24, 'of a body that hides what is behind it', unit='m', low=0.0, high=1.0
+        0.24, 'of a body that hides what is behind it', unit='m', low=0.01, high=1.0
     )
     occlusion_loss: float = parameter(
         20.0, 'behind a body, there and back', unit='dB', low=0.0, high=200
@@ -49,9 +49,14 @@ class RadarModel(Parameters):
         18.0, 'of one reflection off a wall', unit='dB', low=0.0, high=200
     )
     clutter: float = parameter(
-        0.4, 'mean points per frame that things leave in spite of clutter removal', low=0, high=500
+        0.4, 'mean residues per frame of things that flicker, each a few points', low=0, high=500
     )
     clutter_places: int = parameter(40, 'places of such things', low=1, high=1000)
+
+    def check(self) -> None:
+        """Refuse more residues than there are places for them."""
+        if self.clutter > self.clutter_places:
+            raise ParameterError('clutter must not exceed clutter_places')
 
 
 class EchoSource:
