@@ -321,6 +321,13 @@ def test_one_alone_walks_in_every_scene():
         assert len(plan_trajectories(scenario, 3.0, np.random.default_rng(0))) == 1
 
 
+@pytest.mark.parametrize('name', SCENES)
+def test_a_scene_may_be_over_before_anybody_walks(name):
+    scenario = load_scenario(name)
+    paths = plan_trajectories(scenario, 0.05, np.random.default_rng(0))
+    assert len(paths) == len(scenario.people)
+
+
 def test_a_scenario_without_sensors_or_with_an_empty_file_says_what_is_missing():
     with pytest.raises(ScenarioError, match='rooms must name at least one room'):
         load_scenario('free', {'floor_plan': None})

@@ -90,5 +90,5 @@ def _parts(legs: Sequence[Leg], times: Array, overhang: float = 0.0) -> list[sli
     """Return the times from the start of each leg to that of the next, and `overhang` more."""
     starts = np.array([leg.start for leg in legs])
     first = np.searchsorted(times, starts)
-    last = np.append(np.searchsorted(times, starts[1:] + overhang), len(times))
+    last = np.append(np.searchsorted(times, starts[1:] + overhang), len(times))[: len(legs)]
     return [slice(int(a), int(b)) for a, b in zip(first, last, strict=True)]
