@@ -109,6 +109,19 @@ def test_close_people_stand_still_and_move_their_arms(count):
             assert path.gesture.mean() > 0.6
 
 
+def test_close_people_look_at_the_radar_or_at_each_other():
+    for seed in SEEDS:
+        for facing in ('radar', 'each_other'):
+            _, paths = planned('close', seed, 5.0, motion__facing=facing)
+            anna, ben = paths.values()
+            for one, other in ((anna, ben), (ben, anna)):
+                goal = np.zeros(2) if facing == 'radar' else other.position[0]
+                towards = goal - one.position[0]
+                off = np.arctan2(towards[1], towards[0]) - one.heading.mean()
+                # Drawn within 0.6 rad of it; the pair stands up to 0.5 rad off the radar's axis.
+                assert np.cos(off) > np.cos(1.2)
+
+
 def test_free_people_walk_most_of_the_time_stop_now_and_then_and_avoid_each_other():
     for seed in SEEDS[:4]:
         _, paths = planned('free', seed, 40.0)

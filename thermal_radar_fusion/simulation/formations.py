@@ -194,7 +194,8 @@ def _group(
     turn = yaw + generator.uniform(*motion.bearing) + math.pi - math.pi / max(count, 2)
     angles = turn + 2 * np.pi * np.arange(count) / max(count, 2)
     places = middle + radius * np.array([direction(angle) for angle in angles]).reshape(-1, 2)
-    return places, angles + np.pi + generator.uniform(-0.6, 0.6, count)
+    away = angles if motion.facing == 'each_other' else np.full(count, yaw)
+    return places, away + np.pi + generator.uniform(-0.6, 0.6, count)
 
 
 def _standing(

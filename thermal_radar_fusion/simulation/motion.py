@@ -82,6 +82,9 @@ class Close(Motion):
     bearing: Interval = parameter(
         (-0.5, 0.5), 'turn of the group from side by side before the radar, drawn', unit='rad'
     )
+    facing: str = parameter(
+        'radar', 'where people look, within 34 degrees', choices=('radar', 'each_other')
+    )
 
     def check(self) -> None:
         """Raise ParameterError where an interval is impossible."""
