@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment, Room
 from thermal_radar_fusion.evaluation import peers
 from thermal_radar_fusion.evaluation.comparison import EvaluationError
-from thermal_radar_fusion.evaluation.detections import ClusterLabels, Site
+from thermal_radar_fusion.evaluation.detections import ClusterLabels, DetectionParameters, Site
 from thermal_radar_fusion.evaluation.paper_scenes import SCENES, simulated
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
 from thermal_radar_fusion.evaluation.separation import separated_frames
@@ -25,6 +26,9 @@ from thermal_radar_fusion.evaluation.tracking import samples
 from thermal_radar_fusion.pipeline import room_tracker
 
 OURS = 'ours'
+
+# As scripts/tune_peers.py found it, for the most frames with everybody told apart.
+DBSCAN_ALONE = DetectionParameters(radius=0.2, min_points=2)
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,24 @@ def run_suite(suite: Suite, jobs: int = 1, progress: Progress | None = None) -> 
     if jobs == 1:
         return _told(map(_run, tasks), tasks, progress)
     context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context) as pool:
+    with ProcessPoolExecutor(min(jobs, len(tasks)), context, _leave_interrupts) as pool:
         try:
             return _told(pool.map(_run, tasks), tasks, progress)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(pool)
             raise
+
+
+def _leave_interrupts() -> None:
+    """Let the parent alone react to Ctrl+C, which a terminal sends to every process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the processes at once: what they are at is of no use any more."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    for child in multiprocessing.active_children():
+        child.terminate()
 
 
 def _told(
@@ -153,5 +169,5 @@ def _samples(make: Maker, deployment: Deployment, recording: Recording) -> Track
 
 
 def _separated_by_dbscan(deployment: Deployment, recording: Recording) -> NDArray[np.bool_]:
-    labels = ClusterLabels(site=Site.of(deployment, recording.room))
+    labels = ClusterLabels(DBSCAN_ALONE, Site.of(deployment, recording.room))
     return separated_frames(recording, [labels.update(frame) for frame in recording.frames])

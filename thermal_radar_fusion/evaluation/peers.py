@@ -47,7 +47,20 @@ class Peer:
 
 
 PEERS: Mapping[str, Peer] = {
-    'plain': Peer('baseline', 'BaselineTracker', 'BaselineParameters', {}),
+    'plain': Peer(
+        'baseline',
+        'BaselineTracker',
+        'BaselineParameters',
+        {
+            'detection.radius': 0.25,
+            'detection.min_points': 5,
+            'patience': 2.0,
+            'gate': 0.8,
+            'confirm_time': 0.3,
+            'filter.acceleration_density': 0.1,
+            'filter.centroid_std': 0.1,
+        },
+    ),
     'jpda': Peer(
         'peer_stonesoup',
         'JpdaTracker',
