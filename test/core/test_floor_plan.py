@@ -80,6 +80,7 @@ def test_outward_is_outward_whichever_way_the_corners_run(order):
     np.testing.assert_allclose(plan.doors['d'].normal, [0, 1], atol=1e-12)
 
 
+@settings(deadline=None)
 @given(places, places, places, places)
 def test_crossing_and_distance_agree(a, b, c, d):
     wall = np.array([[c, d]])
@@ -139,7 +140,7 @@ def test_no_way_leads_into_a_room_without_a_door():
     assert Routes(parse_floor_plan(rooms)).way([1, 1], [6, 1]) is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.5, 7.5), st.floats(0.5, 2.5), st.floats(0.5, 7.5), st.floats(0.5, 2.5))
 def test_every_way_between_free_places_keeps_off_walls(x0, y0, x1, y1):
     plan = parse_floor_plan(TWO_ROOMS)
