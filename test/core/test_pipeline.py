@@ -34,7 +34,7 @@ KEYS = {
 
 @pytest.fixture(scope='module')
 def recording():
-    return simulate(load_scenario('free', {'motion.talk': 0.5}), 1, 14.0)[0]
+    return simulate(load_scenario('parallel'), 1, 14.0)[0]
 
 
 @pytest.fixture(scope='module')
@@ -70,7 +70,7 @@ def test_the_figures_have_the_names_of_the_contract(processed):
     assert set(summary['latency_ms']) == {'p50', 'p99'}
     assert summary['frames'] == len(processed.frames)
     assert summary['duration_s'] == pytest.approx(14.0, abs=0.3)
-    assert summary['confirmed_tracks'] >= 3
+    assert summary['confirmed_tracks'] >= 2
     assert 0.9 < summary['coverage'] <= 1.0
     assert summary['realtime_factor'] > 0
     assert 0 < summary['latency_ms']['p50'] <= summary['latency_ms']['p99']

@@ -76,7 +76,7 @@ def deployment():
 def crossed(tmp_path_factory, deployment):
     """Return a processed recording with contacts, and its truth."""
     bag = tmp_path_factory.mktemp('report') / 'bag'
-    recording = simulate(load_scenario('free', {'motion.talk': 0.5}), 0, 16.0)[0]
+    recording = simulate(load_scenario('parallel'), 0, 16.0)[0]
     write_recording(bag, recording)
     with open_bag(bag) as opened:
         return pipeline.process_recordings([recording], deployment), opened.truth()

@@ -150,7 +150,7 @@ def test_backward_stamp_ends_the_contact(graph, tracer):
 
 
 def test_from_points_to_contacts_as_offline(graph):
-    recording = simulate(load_scenario('free', {'motion.talk': 0.5}), 0, 12.0)[0]
+    recording = simulate(load_scenario('parallel'), 0, 12.0)[0]
     deployment = Deployment.default('lab', 'radar')
     for spec in node_specs(deployment, ingest=False, visualizer=False):
         graph.start_spec(spec)

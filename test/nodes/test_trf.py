@@ -124,7 +124,7 @@ def test_the_demo_ends_by_itself_and_leaves_a_bag_and_a_report(trf, tmp_path):
     status, output, errors = trf('demo', '--duration', 6, '--no-live', '--json', 'f.json').finish()
     assert status == 0, errors
     figures = json.loads((tmp_path / 'f.json').read_text())
-    assert figures['confirmed_tracks'] >= 3
+    assert figures['confirmed_tracks'] >= 2
     assert figures['frames'] > 80
     assert figures['latency_ms']['p50'] > 0
     assert '/contacts over DDS' in output
