@@ -80,7 +80,7 @@ class RadarDevice(Parameters):
         high=1.6,
     )
     reference_snr: float = parameter(
-        65.6,
+        69.6,
         'of one antenna after range and Doppler FFT, for 1 square metre at 1 m on boresight',
         unit='dB',
         low=0,
@@ -167,7 +167,7 @@ class RadarDevice(Parameters):
         return np.arange(count) / count
 
 
-IWR1843 = RadarDevice(reference_snr=69.6)
+IWR1843 = RadarDevice()
 """TI IWR1843BOOST as in milliTRACE-IR, section V-A: 77 GHz, 3.07 GHz wide, 64 chirps, 15 Hz.
 
 There is no real file of it at hand. Its sensitivity is that of the IWR1443, which is calibrated,
