@@ -19,7 +19,7 @@ from thermal_radar_fusion.evaluation.score import pooled
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.report.suite import render_suite
 
-TINY = Suite(scenes=('parallel',), seeds=(1000, 1001), duration=6.0, peers=('plain',))
+TINY = Suite(scenes=('parallel',), seeds=(1000, 1001), duration=4.0, peers=('plain',))
 CONTRACT = {'position_error_p80_m', 'distance_error_p80_m', 'position_rmse_m', 'distance_rmse_m'}
 CONTRACT |= {'separation_ratio', 'separation_ratio_dbscan', 'failed_tracks', 'mota', 'idf1'}
 CONTRACT |= {'hota', 'gospa', 'id_switches'}
