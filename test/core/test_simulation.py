@@ -174,7 +174,7 @@ def test_the_feverish_one_is_true_to_the_scenario():
     assert max(t for name, t in temperatures.items() if name != 'felix') < 37.5
 
 
-@pytest.mark.parametrize('name', ['close', 'crossing', 'parallel', 'two_rooms'])
+@pytest.mark.parametrize('name', ['close', 'two_rooms'])
 def test_the_same_seed_reads_the_same_and_another_another(name):
     first = bytes_of(readings(name, 5, 2.0), RadarReading)
     assert first == bytes_of(readings(name, 5, 2.0), RadarReading)
@@ -237,10 +237,10 @@ from thermal_radar_fusion.simulation.planning import plan_trajectories
 from thermal_radar_fusion.simulation.scenario import load_scenario
 from thermal_radar_fusion.simulation.simulation import Simulation
 digest = hashlib.sha256()
-ways = plan_trajectories(load_scenario('building'), 30.0, np.random.default_rng(3))
+ways = plan_trajectories(load_scenario('building'), 15.0, np.random.default_rng(3))
 for path in ways.values():
     digest.update(path.position.tobytes() + path.heading.tobytes())
-simulation = Simulation(load_scenario('free'), 3, 8.0, ('radar',))
+simulation = Simulation(load_scenario('free'), 3, 4.0, ('radar',))
 for reading in simulation.observations():
     if hasattr(reading, 'frame'):
         digest.update(reading.frame.points.tobytes() + str(reading.stamp).encode())
