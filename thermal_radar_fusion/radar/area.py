@@ -32,6 +32,14 @@ class MonitoredArea:
         for index, zone in enumerate(self.exclusion_zones):
             _check_polygon(f'exclusion_zones[{index}]', zone)
 
+    @property
+    def walls(self) -> NDArray[np.float64]:
+        """(M, 2, 2) both ends of each side of the bounds, which are taken for walls."""
+        if self.bounds is None:
+            return np.empty((0, 2, 2))
+        corners = np.asarray(self.bounds, dtype=float)
+        return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+
     def contains(self, positions: ArrayLike) -> NDArray[np.bool_]:
         """Tell which positions (N, 2) lie within the bounds and outside every exclusion zone."""
         positions = np.asarray(positions, dtype=float).reshape(-1, 2)

@@ -18,6 +18,12 @@ Array = NDArray[np.float64]
 
 _POSITION = np.eye(2, 4)
 
+SETTLING = 0.5
+"""How fast somebody at rest stops [s]."""
+
+REST_DENSITY = 0.02
+"""Spectral density of what disturbs somebody at rest [m^2/s^3]."""
+
 
 @dataclass(frozen=True)
 class FilterParameters(Parameters):
@@ -26,6 +32,13 @@ class FilterParameters(Parameters):
     acceleration_density: float = parameter(
         0.5,
         'power spectral density of the white acceleration that disturbs a straight walk',
+        unit='m^2/s^3',
+        low=1e-4,
+        high=100.0,
+    )
+    rest_density: float = parameter(
+        0.1,
+        'the same of somebody who stands or sits (life_cycle.rest_speed)',
         unit='m^2/s^3',
         low=1e-4,
         high=100.0,
@@ -93,6 +106,23 @@ def predict(state: GaussianState, dt: float, density: float) -> GaussianState:
         return state
     step = transition(dt)
     covariance = step @ state.covariance @ step.T + process_noise(dt, density)
+    return GaussianState(step @ state.mean, covariance)
+
+
+def settle(state: GaussianState, dt: float) -> GaussianState:
+    """Return the state dt seconds later of somebody at rest whom the radar does not see.
+
+    The velocity dies away within SETTLING seconds and is stirred a little (an Ornstein-Uhlenbeck
+    process), so that the position grows uncertain by a hand's breadth in a second and by less
+    than a step in half a minute.
+    """
+    if dt <= 0:
+        return state
+    keep = float(np.exp(-dt / SETTLING))
+    step = np.eye(4)
+    step[0, 2] = step[1, 3] = SETTLING * (1.0 - keep)
+    step[2, 2] = step[3, 3] = keep
+    covariance = step @ state.covariance @ step.T + process_noise(dt, REST_DENSITY)
     return GaussianState(step @ state.mean, covariance)
 
 

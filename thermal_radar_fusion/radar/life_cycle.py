@@ -29,6 +29,22 @@ class LifeCycleParameters(Parameters):
         low=0.01,
         high=60.0,
     )
+    rest_time: float = parameter(
+        30.0,
+        'the same for somebody who stood or sat when last seen: who does not move fades',
+        unit='s',
+        low=0.0,
+        high=3600.0,
+    )
+    rest_speed: float = parameter(
+        0.6, 'a slower person stands, sits or is about to', unit='m/s', low=0.0, high=5.0
+    )
+    sleep_time: float = parameter(
+        1.0, 'who rests unseen for longer needs wake_points to move', unit='s', low=0.0, high=60.0
+    )
+    wake_points: float = parameter(
+        5.0, 'points, in responsibilities, that wake somebody', low=0.1, high=100.0
+    )
     least_points: float = parameter(
         2.5, 'points, in responsibilities, from which a track counts as seen', low=0.1, high=100.0
     )

@@ -33,6 +33,7 @@ class Track:
         profile: appearance as long as the identity is beyond doubt.
         fresh: appearance since the identity came into doubt.
         window: features of the window that is not full yet.
+        resting: whether the person stood or sat when last seen.
         updated: whether a window was closed in this frame.
     """
 
@@ -51,6 +52,7 @@ class Track:
     profile: Profile = field(default_factory=Profile)
     fresh: Profile = field(default_factory=Profile)
     window: Window = field(default_factory=Window)
+    resting: bool = False
     updated: bool = False
 
     def __post_init__(self) -> None:

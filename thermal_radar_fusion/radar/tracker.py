@@ -24,7 +24,7 @@ from thermal_radar_fusion.radar.cloud import Cloud, GateParameters, cloud_in_roo
 from thermal_radar_fusion.radar.cluster_association import ClusterAssociation, ClusteringParameters
 from thermal_radar_fusion.radar.data_association import AssociationParameters
 from thermal_radar_fusion.radar.encounters import EncounterParameters, Encounters
-from thermal_radar_fusion.radar.ghosts import GhostParameters, shadowed
+from thermal_radar_fusion.radar.ghosts import GhostParameters, mirrored, shadowed, within_reach
 from thermal_radar_fusion.radar.identities import Identities, IdentityParameters
 from thermal_radar_fusion.radar.kalman import FilterParameters, GaussianState
 from thermal_radar_fusion.radar.life_cycle import LifeCycleParameters
@@ -146,11 +146,10 @@ class RadarTracker:
     def coasted(self, stamp: float) -> tuple[RadarTrack, ...]:
         """Return the confirmed tracks predicted to a later stamp; the tracker stays as it is."""
         dt = max(stamp - self._stamp, 0.0) if self._stamp is not None else 0.0
-        density = self.parameters.filter.acceleration_density
         return tuple(
-            _reported(track, kalman.predict(track.state, dt, density), TrackStatus.COASTING, 0)
+            _reported(track, self._moved(track, dt, stamp), TrackStatus.COASTING, 0)
             for track in self._confirmed_tracks()
-            if stamp - track.last_seen <= self.parameters.life_cycle.coast_time
+            if stamp - track.last_seen <= self._patience(track)
         )
 
     def _advance(self, stamp: float) -> float:
@@ -167,12 +166,25 @@ class RadarTracker:
 
     def _age(self, dt: float) -> None:
         """Predict all tracks; let those die that a gap between the frames was too long for."""
-        density = self.parameters.filter.acceleration_density
         blind = max(dt - self.parameters.life_cycle.longest_step, 0.0)
         for track in self._tracks:
-            track.state = kalman.predict(track.state, dt, density)
+            track.state = self._moved(track, dt, self._stamp)
             self._lose(track, blind)
         self._keep([track for track in self._tracks if life_cycle.is_alive(track.odds)])
+
+    def _moved(self, track: Track, dt: float, stamp: float) -> GaussianState:
+        """Return a track's state dt seconds later, at `stamp`; who rests unseen stays there."""
+        unseen = stamp - track.last_seen > self.parameters.life_cycle.longest_step
+        if track.resting and unseen:
+            return kalman.settle(track.state, dt)
+        noise = self.parameters.filter
+        density = noise.rest_density if track.resting else noise.acceleration_density
+        return kalman.predict(track.state, dt, density)
+
+    def _patience(self, track: Track) -> float:
+        """Return the seconds that a confirmed track lives on unseen."""
+        life = self.parameters.life_cycle
+        return max(life.rest_time, life.coast_time) if track.resting else life.coast_time
 
     def _keep(self, tracks: list[Track]) -> None:
         """Drop all tracks but these; identities that are lost thereby are remembered."""
@@ -183,33 +195,49 @@ class RadarTracker:
 
     def _lose(self, track: Track, seconds: float) -> None:
         """Lower the belief in a track that was not seen for some seconds."""
-        life = self.parameters.life_cycle
-        time = life.coast_time if track.confirmed else life.tentative_coast_time
+        tentative = self.parameters.life_cycle.tentative_coast_time
+        time = self._patience(track) if track.confirmed else tentative
         track.odds = life_cycle.lost(track.odds, seconds, time)
 
     def _in_shadow(self, cloud: Cloud) -> NDArray[np.bool_]:
-        """Tell which tracks may be mirror ghosts: tentative ones in the shadow of somebody."""
+        """Tell which tracks may be nobody: tentative ones that others' ghosts or limbs explain."""
         states = np.array([track.state.mean for track in self._tracks]).reshape(-1, 4)
         confirmed = np.array([track.confirmed for track in self._tracks], dtype=bool)
         if confirmed.all() or not confirmed.any():
             return np.zeros(len(states), dtype=bool)
-        ghosts = shadowed(states, states[confirmed], cloud.origin, self.parameters.ghosts)
-        return ghosts & ~confirmed
+        resting = np.array([track.resting for track in self._tracks], dtype=bool) & confirmed
+        people, ghosts = states[confirmed], self.parameters.ghosts
+        explained = shadowed(states, people, cloud.origin, ghosts)
+        explained |= mirrored(states, people, cloud.origin, self.area.walls, ghosts)
+        explained |= within_reach(states, states[resting], ghosts)
+        return explained & ~confirmed
 
     def _correct(self, evidence: Evidence, in_shadow: NDArray[np.bool_], dt: float) -> None:
         """Update every track with its share of the points."""
         for index, track in enumerate(self._tracks):
             track.points = round(float(evidence.points[index]))
-            if evidence.points[index] >= self.parameters.life_cycle.least_points:
+            if evidence.points[index] >= self._least_points(track):
                 self._see(track, evidence, index)
                 self._believe(track, bool(in_shadow[index]), dt)
             else:
                 self._lose(track, min(dt, self.parameters.life_cycle.longest_step))
 
+    def _least_points(self, track: Track) -> float:
+        """Return the points from which a track counts as seen.
+
+        Who rests unseen is woken by a clear sign only: the few points that somebody else leaves
+        in passing would take the track along.
+        """
+        life = self.parameters.life_cycle
+        asleep = track.resting and self._stamp - track.last_seen > life.sleep_time
+        return max(life.least_points, life.wake_points) if asleep else life.least_points
+
     def _see(self, track: Track, evidence: Evidence, index: int) -> None:
         points = float(evidence.points[index])
         track.state = _corrected(track.state, evidence, index, self.parameters.filter)
         track.last_seen, track.seen_at = self._stamp, track.state.mean[:2]
+        speed = float(np.hypot(*track.state.mean[2:]))
+        track.resting = speed < self.parameters.life_cycle.rest_speed
         track.expected_points += 0.1 * (points - track.expected_points)
         track.height += 0.1 * (evidence.heights[index] - track.height)
         track.spread = evidence.spreads[index]
