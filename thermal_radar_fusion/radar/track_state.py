@@ -33,6 +33,7 @@ class Track:
         profile: appearance as long as the identity is beyond doubt.
         fresh: appearance since the identity came into doubt.
         window: features of the window that is not full yet.
+        seen_by: when each radar saw the track last [s].
         resting: whether the person stood or sat when last seen.
         updated: whether a window was closed in this frame.
     """
@@ -52,6 +53,7 @@ class Track:
     profile: Profile = field(default_factory=Profile)
     fresh: Profile = field(default_factory=Profile)
     window: Window = field(default_factory=Window)
+    seen_by: dict[str, float] = field(default_factory=dict)
     resting: bool = False
     updated: bool = False
 

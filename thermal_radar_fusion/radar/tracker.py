@@ -36,6 +36,12 @@ from thermal_radar_fusion.radar.track_state import Track
 Array = NDArray[np.float64]
 
 
+LEAVING = 1.5
+"""Who walks on for so long [s] and is outside is about to leave."""
+
+SIGHT = 1.0
+"""A radar that saw a track so long ago [s] is expected to go on seeing it."""
+
 LEAST_OWN = 0.5
 """Points that a track's measurement counts for at least, however much in doubt they are."""
 
@@ -122,6 +128,7 @@ class RadarTracker:
         self._encounters = Encounters(self.parameters.encounters)
         self._identities = Identities(self.parameters.identities, self.parameters.appearance)
         self._stamp: float | None = None
+        self._sensor_stamps: dict[str, float] = {}
 
     def reconfigure(self, parameters: TrackerParameters) -> None:
         """Take other parameters from the next frame on; tracks and ids stay."""
@@ -135,7 +142,10 @@ class RadarTracker:
         cloud = self._cloud(frame)
         self._age(dt)
         association = self._associator.associate(cloud, [_prediction(t) for t in self._tracks])
-        self._correct(summarise(cloud, association.responsibilities), self._in_shadow(cloud), dt)
+        evidence = summarise(cloud, association.responsibilities)
+        self._correct(
+            evidence, self._in_shadow(cloud), frame.sensor, self._period(frame.sensor, dt)
+        )
         tracks = list(self._tracks)
         self._initiate(cloud, association)
         self._identities.observe(cloud, association.responsibilities, tracks, dt)
@@ -159,6 +169,12 @@ class RadarTracker:
         dt = 0.0 if self._stamp is None else max(stamp - self._stamp, 0.0)
         self._stamp = stamp if self._stamp is None else max(stamp, self._stamp)
         return dt
+
+    def _period(self, sensor: str, dt: float) -> float:
+        """Return the seconds since the last frame of this radar, of any if it is its first."""
+        period = self._stamp - self._sensor_stamps.get(sensor, self._stamp - dt)
+        self._sensor_stamps[sensor] = self._stamp
+        return min(period, self.parameters.life_cycle.longest_step)
 
     def _cloud(self, frame: RadarFrame) -> Cloud:
         mounting = self.mountings.get(frame.sensor, RigidTransform())
@@ -212,15 +228,32 @@ class RadarTracker:
         explained |= within_reach(states, states[resting], ghosts)
         return explained & ~confirmed
 
-    def _correct(self, evidence: Evidence, in_shadow: NDArray[np.bool_], dt: float) -> None:
-        """Update every track with its share of the points."""
+    def _correct(
+        self, evidence: Evidence, in_shadow: NDArray[np.bool_], sensor: str, period: float
+    ) -> None:
+        """Update every track with its share of the points that one radar saw.
+
+        Args:
+            evidence, in_shadow: of every track.
+            sensor: the radar.
+            period: seconds since its last frame.
+        """
         for index, track in enumerate(self._tracks):
             track.points = round(float(evidence.points[index]))
             if evidence.points[index] >= self._least_points(track):
+                self._believe(track, bool(in_shadow[index]), period)
                 self._see(track, evidence, index)
-                self._believe(track, bool(in_shadow[index]), dt)
+                track.seen_by[sensor] = self._stamp
             else:
-                self._lose(track, min(dt, self.parameters.life_cycle.longest_step))
+                self._lose(track, self._missed(track, sensor, period))
+
+    def _missed(self, track: Track, sensor: str, period: float) -> float:
+        """Return the seconds that it counts that a radar does not see a track.
+
+        Several radars share a room: where only one of them reaches, the others say nothing.
+        """
+        seeing = [s for s, at in track.seen_by.items() if self._stamp - at <= SIGHT]
+        return 0.0 if seeing and sensor not in seeing else period / max(len(seeing), 1)
 
     def _least_points(self, track: Track) -> float:
         """Return the points from which a track counts as seen.
@@ -236,17 +269,23 @@ class RadarTracker:
         points = float(evidence.points[index])
         track.state = _corrected(track.state, evidence, index, self.parameters.filter)
         track.last_seen, track.seen_at = self._stamp, track.state.mean[:2]
-        speed = float(np.hypot(*track.state.mean[2:]))
-        track.resting = speed < self.parameters.life_cycle.rest_speed
+        track.resting = self._rests(track)
         track.expected_points += 0.1 * (points - track.expected_points)
         track.height += 0.1 * (evidence.heights[index] - track.height)
         track.spread = evidence.spreads[index]
 
-    def _believe(self, track: Track, in_shadow: bool, dt: float) -> None:
-        """Raise the belief in a track that was seen, slowly if it may be a ghost."""
+    def _rests(self, track: Track) -> bool:
+        """Tell whether somebody stands or sits and is not about to leave the area."""
+        position, velocity = track.state.mean[:2], track.state.mean[2:]
+        slow = np.hypot(*velocity) < self.parameters.life_cycle.rest_speed
+        return bool(slow and self.area.contains(position + LEAVING * velocity).all())
+
+    def _believe(self, track: Track, in_shadow: bool, period: float) -> None:
+        """Raise the belief in a track that is seen, slowly if it may be a ghost."""
         life = self.parameters.life_cycle
         time = self.parameters.ghosts.confirm_time if in_shadow else life.confirm_time
-        track.odds = life_cycle.gained(track.odds, min(dt, life.longest_step), time)
+        step = min(period, self._stamp - track.last_seen)
+        track.odds = life_cycle.gained(track.odds, step, time)
 
     def _initiate(self, cloud: Cloud, association: Association) -> None:
         """Start a tentative track at every group of points that nobody claims."""
