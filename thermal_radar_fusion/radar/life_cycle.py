@@ -37,7 +37,7 @@ class LifeCycleParameters(Parameters):
         high=3600.0,
     )
     rest_speed: float = parameter(
-        0.5, 'a slower person stands, sits or is about to', unit='m/s', low=0.0, high=5.0
+        0.3, 'a slower person stands, sits or is about to', unit='m/s', low=0.0, high=5.0
     )
     sleep_time: float = parameter(
         1.0, 'who rests unseen for longer needs wake_points to move', unit='s', low=0.0, high=60.0
