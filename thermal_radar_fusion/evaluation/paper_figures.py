@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from thermal_radar_fusion.evaluation.paper_suite import OURS, Run, Suite
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
@@ -24,7 +25,7 @@ def suite_figures(suite: Suite, runs: Sequence[Run]) -> dict[str, Any]:
 
 def pooled_figures(runs: Sequence[Run]) -> dict[str, Any]:
     """Return the figures of ours over some runs, and those of each peer below 'peers'."""
-    common = {'runs': len(runs), 'separation_ratio_dbscan': _dbscan(runs)}
+    common = {'runs': len(runs), **_without_tracking(runs)}
     return {
         **_figures(runs, OURS),
         **common,
@@ -61,7 +62,7 @@ def _table_5(runs: Sequence[Run]) -> dict[str, Any]:
     return {
         'runs': len(runs),
         **_told_apart(runs, OURS),
-        'separation_ratio_dbscan': _dbscan(runs),
+        **_without_tracking(runs),
         'peers': {name: _told_apart(runs, name) for name in peer_names(runs)},
     }
 
@@ -71,7 +72,15 @@ def _told_apart(runs: Sequence[Run], method: str) -> dict[str, Any]:
     return {name: figures[name] for name in ('separation_ratio', 'failed_tracks')}
 
 
-def _dbscan(runs: Sequence[Run]) -> float | None:
-    """Return the share of frames that DBSCAN alone separates, None where nobody is close."""
-    separated = np.concatenate([run.separated_by_dbscan for run in runs])
-    return float(separated.mean()) if len(separated) else None
+def _without_tracking(runs: Sequence[Run]) -> dict[str, float | None]:
+    """Return the share of frames that DBSCAN alone separates, and that true positions do."""
+    return {
+        'separation_ratio_dbscan': _share([run.separated_by_dbscan for run in runs]),
+        'separation_ratio_truth': _share([run.separated_by_truth for run in runs]),
+    }
+
+
+def _share(separated: Sequence[NDArray[np.bool_]]) -> float | None:
+    """Return the share of all frames, None where nobody is close."""
+    frames = np.concatenate(separated)
+    return float(frames.mean()) if len(frames) else None

@@ -18,7 +18,7 @@ SCENES: Mapping[str, float] = {
     'close': 30.0,
     'free': 30.0,
     'entrance': 30.0,
-    'two_rooms': 45.0,
+    'two_rooms': 30.0,
     'building': 40.0,
 }
 

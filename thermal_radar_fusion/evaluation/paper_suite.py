@@ -20,7 +20,7 @@ from thermal_radar_fusion.evaluation.comparison import EvaluationError
 from thermal_radar_fusion.evaluation.detections import ClusterLabels, DetectionParameters, Site
 from thermal_radar_fusion.evaluation.paper_scenes import SCENES, simulated
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
-from thermal_radar_fusion.evaluation.separation import separated_frames
+from thermal_radar_fusion.evaluation.separation import separated_by_truth, separated_frames
 from thermal_radar_fusion.evaluation.suites import Progress, Tracker
 from thermal_radar_fusion.evaluation.tracking import samples
 from thermal_radar_fusion.pipeline import room_tracker
@@ -71,6 +71,7 @@ class Run:
         samples: of each method, all rooms together.
         separated_by_dbscan: of each frame with people close together, whether each has a
             cluster of DBSCAN to himself.
+        separated_by_truth: the same of points given to whoever truly stands nearest.
     """
 
     scene: str
@@ -78,6 +79,7 @@ class Run:
     people: int
     samples: Mapping[str, TrackingSamples]
     separated_by_dbscan: NDArray[np.bool_]
+    separated_by_truth: NDArray[np.bool_]
 
 
 def run_suite(suite: Suite, jobs: int = 1, progress: Progress | None = None) -> list[Run]:
@@ -133,7 +135,8 @@ def _run(task: tuple[Suite, str, int]) -> Run:
         for method, make in _methods(suite).items()
     }
     alone = [_separated_by_dbscan(deployment, room) for room in scene.recordings]
-    return Run(name, seed, scene.people, found, np.concatenate(alone))
+    known = [separated_by_truth(room, Site.of(deployment, room.room)) for room in scene.recordings]
+    return Run(name, seed, scene.people, found, np.concatenate(alone), np.concatenate(known))
 
 
 def _changed(deployment: Deployment, changes: Mapping[str, Any]) -> Deployment:

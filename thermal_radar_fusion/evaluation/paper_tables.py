@@ -18,7 +18,11 @@ POSITION = 0.30
 DISTANCE = 0.25
 
 
-DBSCAN_ALONE = 'DBSCAN alone'
+DBSCAN_ALONE, TRUTH_ALONE = 'DBSCAN alone', 'true places'
+WITHOUT_TRACKING = {
+    DBSCAN_ALONE: 'separation_ratio_dbscan',
+    TRUTH_ALONE: 'separation_ratio_truth',
+}
 ALL_SCENES = 'all'
 
 PLACES_TITLE = 'Where people are'
@@ -109,8 +113,8 @@ def _close_rows(scene: str, values: Mapping[str, Any]) -> Iterator[Row]:
     yield Row(scene, OURS, values)
     for name, own in values['peers'].items():
         yield Row(scene, name, own)
-    ratio = values['separation_ratio_dbscan']
-    yield Row(scene, DBSCAN_ALONE, {'separation_ratio': ratio, 'failed_tracks': None})
+    for name, key in WITHOUT_TRACKING.items():
+        yield Row(scene, name, {'separation_ratio': values[key], 'failed_tracks': None})
 
 
 def is_best(row: Row, rows: Sequence[Row], column: Column) -> bool:

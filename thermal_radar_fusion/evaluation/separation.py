@@ -8,11 +8,15 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.datasets.recording import Recording
+from thermal_radar_fusion.datasets.recording import Recording, TruePerson
 from thermal_radar_fusion.evaluation.comparison import EvaluationError
+from thermal_radar_fusion.evaluation.detections import Site
 from thermal_radar_fusion.radar.track import UNASSIGNED, TrackedFrame
 
 CLOSE = 1.0
+
+REACH = 0.7
+"""What is farther from everybody than this [m] belongs to nobody."""
 
 
 def separated_frames(
@@ -36,6 +40,29 @@ def separated_frames(
         if close:
             separated.append(_is_separated(close, labels, tracked.track_ids))
     return np.array(separated, dtype=bool)
+
+
+def separated_by_truth(recording: Recording, site: Site) -> NDArray[np.bool_]:
+    """Tell the same of points that are given to whoever truly stands nearest.
+
+    What knowing everybody's true position would tell apart in a single frame: bodies overlap,
+    and beams are wide. Doppler and the past can tell more.
+    """
+    clouds = [site.cloud(frame) for frame in recording.frames]
+    nearest = [
+        TrackedFrame(cloud.frame, (), _nearest(cloud.positions, truth), cloud.rows)
+        for cloud, truth in zip(clouds, recording.truth or (), strict=True)
+    ]
+    return separated_frames(recording, nearest)
+
+
+def _nearest(positions: NDArray[np.float64], truth: Sequence[TruePerson]) -> NDArray[np.int64]:
+    """Return who (N,), counted from 1, is nearest to each position (N, 2), if within REACH."""
+    if not truth:
+        return np.full(len(positions), UNASSIGNED, dtype=np.int64)
+    places = np.array([true.position[:2] for true in truth])
+    distances = np.linalg.norm(positions[:, None] - places[None], axis=2)
+    return np.where(distances.min(axis=1) < REACH, distances.argmin(axis=1) + 1, UNASSIGNED)
 
 
 def _close_people(recording: Recording, index: int, labels: NDArray[np.int64]) -> set[int]:

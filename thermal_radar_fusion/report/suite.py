@@ -99,7 +99,7 @@ def _bar_cards(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     from thermal_radar_fusion.report.suite_figures import bars
 
     separated = _by_method(figures, 'separation_ratio') | {
-        tables.DBSCAN_ALONE: _by_scene(figures, 'separation_ratio_dbscan')
+        name: _by_scene(figures, key) for name, key in tables.WITHOUT_TRACKING.items()
     }
     return [
         card(
