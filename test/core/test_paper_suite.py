@@ -111,7 +111,8 @@ def test_tables_have_every_scene_and_method(figures):
     close = paper_tables.separation_rows(figures)
     assert {group[0].scene for group in close} <= {'parallel, 2 people', 'parallel, 3 people'}
     for group in close:
-        assert group[-1].method == paper_tables.DBSCAN_ALONE
+        methods = [row.method for row in group]
+        assert methods == ['ours', 'plain', *paper_tables.WITHOUT_TRACKING]
 
 
 def test_best_is_the_largest_or_the_smallest_of_what_is_shown():
@@ -120,6 +121,15 @@ def test_best_is_the_largest_or_the_smallest_of_what_is_shown():
     assert [paper_tables.is_best(row, rows, more) for row in rows] == [True, False, False, False]
     assert [paper_tables.is_best(row, rows, less) for row in rows] == [False, True, False, True]
     assert not paper_tables.is_best(rows[1], rows[1:], less)
+
+
+def test_what_nobody_could_do_is_not_called_best():
+    names = ('ours', 'plain', paper_tables.TRUTH_ALONE)
+    rows = [
+        paper_tables.Row('s', n, {'x': v}) for n, v in zip(names, (0.8, 0.7, 0.9), strict=True)
+    ]
+    column = paper_tables.Column('x', 'x', more=True)
+    assert [paper_tables.is_best(row, rows, column) for row in rows] == [True, False, False]
 
 
 class Page(HTMLParser):

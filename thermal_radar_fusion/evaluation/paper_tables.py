@@ -118,11 +118,14 @@ def _close_rows(scene: str, values: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def is_best(row: Row, rows: Sequence[Row], column: Column) -> bool:
-    """Tell whether no other row is better, as far as is shown, and another one is worse."""
-    values = [one.values[column.name] for one in rows]
+    """Tell whether no other row is better, as far as is shown, and another one is worse.
+
+    Who has the true places does not compete.
+    """
+    values = [one.values[column.name] for one in rows if one.method != TRUTH_ALONE]
     shown = [round(value, column.decimals) for value in values if value is not None]
     own = row.values[column.name]
-    if own is None or len(set(shown)) < 2:
+    if own is None or row.method == TRUTH_ALONE or len(set(shown)) < 2:
         return False
     return round(own, column.decimals) == (max(shown) if column.more else min(shown))
 

@@ -69,7 +69,7 @@ PEERS: Mapping[str, Peer] = {
             'detection.radius': 0.25,
             'detection.min_points': 5,
             'patience': 2.0,
-            'acceleration_density': 0.25,
+            'acceleration_density': 0.5,
             'confirm_updates': 15,
             'centroid_std': 0.2,
             'clutter_density': 0.02,
