@@ -254,7 +254,7 @@ def test_a_bag_is_replayed_as_it_was_recorded(trf, bag, graph):
 
     points = graph.listen(PointCloud2, '/lab/radar/points', wait=False)
     truth = graph.listen(PersonArray, '/ground_truth', wait=False)
-    status, _, errors = trf('replay', bag, '--rate', 1, domain=graph.domain).finish()
+    status, _, errors = trf('replay', bag, '--rate', 3, domain=graph.domain).finish()
     assert status == 0, errors
     frames = scene(3.0).frames
     graph.wait(lambda: len(points) == len(truth) == len(frames), 'not everything was replayed')
