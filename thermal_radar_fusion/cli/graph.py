@@ -24,6 +24,7 @@ CLOCK_TOPIC, CLOCK_TYPE = '/clock', 'rosgraph_msgs/msg/Clock'
 CLOCK_PERIOD = 0.02
 DISCOVERY = 10.0
 SETTLE = 1.0
+DELIVERY = 5.0
 CHECK_PERIOD = 0.2
 
 RateOption = Annotated[float, typer.Option(min=0.01, max=100, help='Times real time.')]
@@ -142,20 +143,31 @@ class Player:
 
     def play(self, loop: bool) -> None:
         """Play once, or again and again until something raises."""
-        # Whoever is there needs a moment to be found; the first messages would be lost.
-        self._port.spin_until(self._found, SETTLE)
+        self._wait_for_who_is_there()
         self._play_once()
         while loop:
             self._play_once()
+        # Whoever closes at once takes along what was not received yet.
+        self._port.deliver(DELIVERY)
 
     def wait_for_readers(self) -> None:
         """Wait until every topic is listened to."""
         self._port.spin_until(self._found, DISCOVERY)
         self._port.spin(SETTLE)
 
+    def _wait_for_who_is_there(self) -> None:
+        """Wait until nobody new is found: what is sent before that is lost to them."""
+        known = None
+        while (readers := self._readers()) != known:
+            known = readers
+            self._port.spin_until(self._found, SETTLE)
+
+    def _readers(self) -> list[int]:
+        return [self._port.readers(name) for name in self._topics.values()]
+
     def _found(self) -> bool:
         self._check()
-        return all(self._port.readers(name) for name in self._topics.values())
+        return all(self._readers())
 
     def _announced(self, topic: str, kind: str, latched: bool) -> bool:
         try:

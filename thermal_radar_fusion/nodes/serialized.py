@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 import rclpy
+from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -80,6 +81,14 @@ class SerializedPort:
     def readers(self, topic: str) -> int:
         """Return how many subscriptions the publisher of an announced topic has found."""
         return self._publishers[topic].get_subscription_count()
+
+    def deliver(self, seconds: float) -> bool:
+        """Wait until all that was published has arrived; tell whether that came in time."""
+        end = time.monotonic() + seconds
+        return all(
+            publisher.wait_for_all_acked(Duration(seconds=max(end - time.monotonic(), 0.0)))
+            for publisher in self._publishers.values()
+        )
 
     def spin(self, seconds: float) -> None:
         """Take in what arrives for some time; what is there already if there is no time left."""
