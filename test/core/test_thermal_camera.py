@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standing_people import BARE, SILENT, camera, celsius, somebody, standing
 
+from thermal_radar_fusion.camera_model import Intrinsics
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.simulation.thermal_camera import ThermalCameraModel
-from thermal_radar_fusion.simulation.thermal_lens import Intrinsics, PixelRays
+from thermal_radar_fusion.simulation.thermal_lens import PixelRays
 from thermal_radar_fusion.simulation.thermal_noise import NoiseModel
 from thermal_radar_fusion.simulation.thermal_optics import blurred, kernel
 

@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.camera_model import Intrinsics
 from thermal_radar_fusion.simulation.face_texture import RISE
 from thermal_radar_fusion.simulation.thermal_canvas import HEAD, PARTS
 from thermal_radar_fusion.simulation.thermal_head import FACE_PARTS, NEAREST, Ellipsoid, HeadPose
-from thermal_radar_fusion.simulation.thermal_lens import Intrinsics
 
 Array = NDArray[np.float64]
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from thermal_radar_fusion.camera_model import Intrinsics
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.simulation.body import BodyMotion
 from thermal_radar_fusion.simulation.lowres_ir_background import LowResBackground
 from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.thermal_canvas import Canvas
-from thermal_radar_fusion.simulation.thermal_lens import CameraPose, Intrinsics, PixelRays
+from thermal_radar_fusion.simulation.thermal_lens import CameraPose, PixelRays
 from thermal_radar_fusion.simulation.thermal_people import PeoplePainter
 from thermal_radar_fusion.simulation.thermal_scene import Scene
 

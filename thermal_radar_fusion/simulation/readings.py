@@ -14,7 +14,7 @@ from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 if TYPE_CHECKING:
-    from thermal_radar_fusion.simulation.thermal_lens import Intrinsics
+    from thermal_radar_fusion.camera_model import Intrinsics
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.camera_model import Intrinsics
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
 from thermal_radar_fusion.simulation.body import BodyMotion
@@ -16,7 +17,7 @@ from thermal_radar_fusion.simulation.face_boxes import FaceBox, face_box
 from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.thermal_background import Background, RoomModel
 from thermal_radar_fusion.simulation.thermal_canvas import Canvas
-from thermal_radar_fusion.simulation.thermal_lens import CameraPose, Intrinsics, PixelRays
+from thermal_radar_fusion.simulation.thermal_lens import CameraPose, PixelRays
 from thermal_radar_fusion.simulation.thermal_noise import CameraNoise, NoiseModel
 from thermal_radar_fusion.simulation.thermal_optics import blurred
 from thermal_radar_fusion.simulation.thermal_people import PeoplePainter

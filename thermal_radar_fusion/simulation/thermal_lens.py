@@ -1,93 +1,18 @@
-"""The pinhole camera with Brown's distortion: from points to pixels and from pixels to rays."""
+"""What a simulated camera looks along: the ray of every pixel, and its pose in the building."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from thermal_radar_fusion.camera_model import OPTICAL, Intrinsics
 from thermal_radar_fusion.geometry import RigidTransform
 
 Array = NDArray[np.float64]
 Window = tuple[slice, slice]
 
-# From the mounted frame (x forward, y left, z up) to the optical one (x right, y down, z forward).
-OPTICAL = RigidTransform(np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]]))
 # So that rotations which differ in the last bit between machines give the same rays.
 DECIMALS = 9
-ITERATIONS = 60
-
-
-@dataclass(frozen=True)
-class Intrinsics:
-    """A camera matrix and the distortion `plumb_bob` of sensor_msgs/CameraInfo and OpenCV.
-
-    Attributes:
-        fx, fy: focal lengths [pixels].
-        cx, cy: principal point [pixels]; the centre of the first pixel is 0, 0.
-        distortion: k1, k2, p1, p2, k3 (Brown 1966, in OpenCV's order).
-        width, height: pixels.
-    """
-
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-    distortion: tuple[float, float, float, float, float]
-    width: int
-    height: int
-
-    def project(self, points: ArrayLike) -> Array:
-        """Return the pixels (..., 2) of points (..., 3) [m, optical frame, z > 0]."""
-        points = np.asarray(points, dtype=float)
-        return self._pixels(points[..., :2] / points[..., 2:])
-
-    def _pixels(self, rays: Array) -> Array:
-        """Return the pixels (..., 2) of rays that pass the plane z = 1 at places (..., 2)."""
-        x, y = self.distorted(rays[..., 0], rays[..., 1])
-        return np.stack([self.fx * x + self.cx, self.fy * y + self.cy], axis=-1)
-
-    def distorted(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Return where the lens puts points of the plane z = 1 of an ideal pinhole."""
-        p1, p2 = self.distortion[2:4]
-        square = x * x + y * y
-        radial = self._radial(square)
-        return (
-            x * radial + 2 * p1 * x * y + p2 * (square + 2 * x * x),
-            y * radial + p1 * (square + 2 * y * y) + 2 * p2 * x * y,
-        )
-
-    def _radial(self, square: Array) -> Array:
-        k1, k2, _, _, k3 = self.distortion
-        return 1 + square * (k1 + square * (k2 + square * k3))
-
-    def is_invertible(self) -> bool:
-        """Tell whether the corners of the image, and all nearer the middle, have rays."""
-        corners = np.array([[x, y] for x in (0, self.width - 1) for y in (0, self.height - 1)])
-        rays = self.undistorted(corners)
-        if not (np.isfinite(rays).all() and np.abs(self._pixels(rays) - corners).max() < 1e-6):
-            return False
-        outwards = self._pixels(np.linspace(0, 1, 50)[:, None, None] * rays)
-        steps = np.diff(outwards, axis=0) * np.sign(rays)
-        return bool((steps > 0).all())
-
-    def undistorted(self, pixels: ArrayLike) -> Array:
-        """Return the points (..., 2) of the plane z = 1 that are seen at pixels (..., 2).
-
-        The fixed point iteration of OpenCV's undistortPoints, until nothing moves.
-        """
-        pixels = np.asarray(pixels, dtype=float)
-        u, v = (pixels[..., 0] - self.cx) / self.fx, (pixels[..., 1] - self.cy) / self.fy
-        x, y = u, v
-        for _ in range(ITERATIONS):
-            at_x, at_y = self.distorted(x, y)
-            radial = self._radial(x * x + y * y)
-            step_x, step_y = (u - at_x) / radial, (v - at_y) / radial
-            x, y = x + step_x, y + step_y
-            if max(np.abs(step_x).max(), np.abs(step_y).max()) < 1e-13:
-                break
-        return np.stack([x, y], axis=-1)
 
 
 class PixelRays:
