@@ -1,0 +1,200 @@
+"""Which radar track and which face track are the same person: milliTRACE-IR, section IV-F."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from thermal_radar_fusion.camera_model import ThermalCameraView
+from thermal_radar_fusion.fusion.association_costs import (
+    FACE,
+    RADAR,
+    CostParameters,
+    PairEvidence,
+    faces_seen,
+    radar_seen,
+    squared_deviations,
+    track_length_weight,
+)
+from thermal_radar_fusion.fusion.common_steps import CommonSteps, Ids, TrackSamples
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.thermal.faces import FaceStatus, FaceTrack, TrackedFaces
+
+Array = NDArray[np.float64]
+
+# Which of the two sensors a frame is of.
+RADAR_SENSOR, CAMERA = 0, 1
+FORBIDDEN = 1e9
+
+
+@dataclass(frozen=True)
+class AssociationParameters(Parameters):
+    """How radar tracks and face tracks are brought together."""
+
+    step: float = parameter(0.1, 'common time step', unit='s', low=0.01, high=1)
+    longest_gap: float = parameter(
+        0.5, 'frames farther apart are not interpolated', unit='s', low=0.01, high=10
+    )
+    late_tolerance: float = parameter(
+        0.3, 'a frame later than this is a jump back: reset', unit='s', low=0, high=10
+    )
+    fading: float = parameter(
+        20.0, 'evidence counts 1/e after this: tracks may swap', unit='s', low=1, high=1e6
+    )
+    memory: float = parameter(
+        60.0, 'pairings of tracks that ended are known for', unit='s', low=0, high=1e6
+    )
+    least_time: float = parameter(
+        1.0, 'common to two tracks before they may be paired', unit='s', low=0.1, high=60
+    )
+    gate: float = parameter(9.0, 'A_x + A_d beyond which a pair is left open', low=0.1, high=1e6)
+    open_cost: float = parameter(
+        9.0, 'what one pair less costs, beside rho (A_x + A_d)', low=0.1, high=1e6
+    )
+    track_length: bool = parameter(True, 'weight the costs by rho(K)')
+    costs: CostParameters = parameter(CostParameters(), 'what deviations are set against')
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A radar track and a face track that are taken for one person.
+
+    Attributes:
+        radar_id, face_id: of the tracks.
+        cost: (A_x + A_d) without rho: 2 is what the variances promise, 0 is perfect.
+        confidence: probability in [0, 1] that the two are one person.
+        last: stamp up to which both were followed [s].
+    """
+
+    radar_id: int
+    face_id: int
+    cost: float
+    confidence: float
+    last: float
+
+
+class TrackAssociator:
+    """Pairs the radar tracks of a room with the face tracks of one of its cameras.
+
+    Both sensors' frames may come in any order and at any rates. Each decision rests on
+    everything that the tracks have in common so far and is revised as that grows; what is paired
+    when one of the two tracks ends stays so.
+    """
+
+    def __init__(self, parameters: AssociationParameters | None, view: ThermalCameraView) -> None:
+        """Start without any track.
+
+        Args:
+            parameters: None for the defaults.
+            view: of the camera, in the frame of the radar tracks.
+        """
+        self.parameters = parameters or AssociationParameters()
+        self.view = view
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all evidence and all pairings."""
+        chosen = self.parameters
+        self._steps = CommonSteps(chosen.step, chosen.longest_gap, 10 * chosen.longest_gap)
+        self._evidence = PairEvidence()
+        self._alive: list[Ids | None] = [None, None]
+        self._stamps: list[float | None] = [None, None]
+        self._current: tuple[Pairing, ...] = ()
+        self._ended: dict[tuple[int, int], Pairing] = {}
+        self._last = 0.0
+
+    def radar(self, stamp: float, tracks: Sequence[RadarTrack]) -> None:
+        """Take the radar tracks, in `map`, of one frame [s]; a jump back forgets everything."""
+        values = np.array([_radar_values(track) for track in tracks]).reshape(-1, len(RADAR))
+        ids = np.array([track.track_id for track in tracks], dtype=np.int64)
+        self._add(RADAR_SENSOR, TrackSamples(stamp, ids, values), ids)
+
+    def faces(self, tracked: TrackedFaces) -> None:
+        """Take the faces of one image; those only predicted live on but are no evidence."""
+        seen = [face for face in tracked.faces if face.status == FaceStatus.CONFIRMED]
+        values = np.array([_face_values(face) for face in seen]).reshape(-1, len(FACE))
+        ids = np.array([face.track_id for face in seen], dtype=np.int64)
+        alive = np.array([face.track_id for face in tracked.faces], dtype=np.int64)
+        self._add(CAMERA, TrackSamples(tracked.stamp, ids, values), alive)
+
+    def pairings(self) -> tuple[Pairing, ...]:
+        """Return who is paired, also tracks that ended within `memory`, by radar id."""
+        both = {(p.radar_id, p.face_id): p for p in (*self._ended.values(), *self._current)}
+        return tuple(both[key] for key in sorted(both))
+
+    def _add(self, sensor: int, samples: TrackSamples, alive: Ids) -> None:
+        last = self._stamps[sensor]
+        if last is not None and samples.stamp < last - self.parameters.late_tolerance:
+            self.reset()
+        elif last is not None and samples.stamp <= last:
+            return
+        self._stamps[sensor], self._alive[sensor] = samples.stamp, alive
+        self._steps.add(sensor, samples)
+        for radar, faces in self._steps.take():
+            self._weigh(radar, faces)
+        self._decide()
+
+    def _weigh(self, radar: TrackSamples, faces: TrackSamples) -> None:
+        """Add what both sensors say at one common step to the evidence."""
+        costs = self.parameters.costs
+        deviations = squared_deviations(
+            radar_seen(radar, self.view, costs), faces_seen(faces, self.view, costs), costs.worst
+        )
+        self._evidence.fade(float(np.exp(-self.parameters.step / self.parameters.fading)))
+        self._evidence.add(radar.ids, faces.ids, *deviations)
+        self._last = radar.stamp
+
+    def _decide(self) -> None:
+        """Pair the tracks that live; what was paired and no longer lives is kept as it was."""
+        alive = [ids if ids is not None else np.empty(0, np.int64) for ids in self._alive]
+        for pairing in self._current:
+            if pairing.radar_id not in alive[0] or pairing.face_id not in alive[1]:
+                self._ended[pairing.radar_id, pairing.face_id] = pairing
+        self._evidence.select(*alive)
+        self._current = self._assigned()
+        oldest = self._last - self.parameters.memory
+        self._ended = {key: p for key, p in self._ended.items() if p.last >= oldest}
+
+    def _assigned(self) -> tuple[Pairing, ...]:
+        """Return the pairs that cost least all together, each within the gate."""
+        evidence, chosen = self._evidence, self.parameters
+        means = evidence.means(chosen.costs.terms)
+        time = evidence.sums[..., 2] * chosen.step
+        weight = track_length_weight(time) if chosen.track_length else np.ones_like(time)
+        allowed = (time > chosen.least_time) & (means < chosen.gate) & np.isfinite(weight)
+        gain = np.where(allowed, weight * np.where(allowed, means, 0.0), FORBIDDEN)
+        rows, columns = linear_sum_assignment(np.minimum(gain - chosen.open_cost, 0.0))
+        confidence = _confidence(means, time)
+        return tuple(
+            Pairing(
+                int(evidence.radar_ids[i]),
+                int(evidence.face_ids[j]),
+                float(means[i, j]),
+                float(confidence[i, j]),
+                self._last,
+            )
+            for i, j in zip(rows, columns, strict=True)
+            if gain[i, j] < chosen.open_cost
+        )
+
+
+def _confidence(means: Array, time: Array) -> Array:
+    """Return the probability (R, F) of each pair beside its rivals: same radar or same face."""
+    likelihood = np.exp(-np.minimum(means, 50.0) * np.maximum(time, 0) / 2)
+    rivals = likelihood.sum(axis=0) + likelihood.sum(axis=1)[:, None] - likelihood
+    return likelihood / (rivals + np.exp(-9.0))
+
+
+def _radar_values(track: RadarTrack) -> Array:
+    covariance = track.covariance
+    return np.array([*track.position, covariance[0, 0], covariance[0, 1], covariance[1, 1]])
+
+
+def _face_values(face: FaceTrack) -> Array:
+    variance = max(face.covariance[0, 0], face.covariance[1, 1])
+    return np.array([*face.state[:2], face.distance, variance, face.covariance[5, 5]])
