@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
 from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.geometry import RigidTransform
-from thermal_radar_fusion.message_content import ENCODINGS, MessageWriter
+from thermal_radar_fusion.message_content import MessageWriter
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.cloud_fields import CloudLayout, FieldMapping
 from thermal_radar_fusion.radar.stamps import to_sec_nanosec, to_seconds
@@ -28,6 +28,8 @@ CLOUD = 'sensor_msgs/msg/PointCloud2'
 TRACKS = f'{PACKAGE}/msg/RadarTrackArray'
 PEOPLE = f'{PACKAGE}/msg/PersonArray'
 CONTACTS = f'{PACKAGE}/msg/ContactArray'
+FACES = f'{PACKAGE}/msg/FaceTrackArray'
+SCREENINGS = f'{PACKAGE}/msg/ScreeningArray'
 IMAGE = 'sensor_msgs/msg/Image'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 TRANSFORMS = 'tf2_msgs/msg/TFMessage'
@@ -88,25 +90,6 @@ def cloud_from(
     data = np.ascontiguousarray(cloud.data)
     points, columns = cloud_fields.decode_labelled(data, layout, names, mapping)
     return points, columns.get(label)
-
-
-def image_from(content: Any) -> NDArray:
-    """Return the pixels (H, W) of a sensor_msgs/Image with one number per pixel.
-
-    Raises:
-        ValueError: the encoding is another, or there are fewer bytes than pixels.
-    """
-    kinds = {encoding: np.dtype(kind) for kind, encoding in ENCODINGS.items()}
-    if content.encoding not in kinds:
-        known = ', '.join(kinds)
-        raise ValueError(f'unknown encoding {content.encoding!r}; known are {known}')
-    kind = kinds[content.encoding].newbyteorder('>' if content.is_bigendian else '<')
-    height, width = content.height, content.width
-    if content.step < width * kind.itemsize or len(content.data) < height * content.step:
-        raise ValueError(f'an image of {width} x {height} has only {len(content.data)} bytes')
-    rows = np.ascontiguousarray(content.data)[: height * content.step]
-    pixels = rows.reshape(height, content.step)[:, : width * kind.itemsize]
-    return np.ascontiguousarray(pixels).view(kind).astype(kind.newbyteorder('='), copy=False)
 
 
 def pose_from(content: Any) -> RigidTransform:

@@ -16,11 +16,14 @@ from thermal_radar_fusion.bag_files import check_files, custom_data, damage
 from thermal_radar_fusion.bag_truth import Truth
 from thermal_radar_fusion.bag_writer import DEPLOYMENT_KEY, NAMES_KEY, BagError
 from thermal_radar_fusion.contacts.proximity import Contact
+from thermal_radar_fusion.fusion.screened import Screening
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.cloud_fields import CloudFieldError, FieldMapping
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_seconds
 from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.thermal.faces import TrackedFaces
+from thermal_radar_fusion.thermal_messages import faces_from, image_from, screening_from
 from thermal_radar_fusion.topics import PERSON_FIELD, TRANSFORMS_TOPIC, TRUTH_TOPIC, room_of_clouds
 
 if TYPE_CHECKING:
@@ -145,16 +148,41 @@ class BagReader:
         Raises:
             BagError: the bag is damaged, or a cloud lacks a field.
         """
-        for connection, nanoseconds, data in self.messages(sources):
-            source = sources[connection.topic]
-            cloud = self._decoded(connection, data)
-            stamp = messages.time_seconds(cloud.header.stamp) or _seconds(nanoseconds)
-            try:
-                points, people = messages.cloud_from(cloud, source.mapping, PERSON_FIELD)
-            except CloudFieldError as error:
-                raise BagError(f'{self.path}: {connection.topic}: {error}') from None
-            sensor = source.sensor or cloud.header.frame_id
-            yield BagFrame(source.room, RadarFrame(stamp, points, sensor), people)
+        return self.readings(sources, {})
+
+    def readings(
+        self, sources: Mapping[str, RadarSource], cameras: Mapping[str, str]
+    ) -> Iterator[BagFrame | BagImage]:
+        """Yield every cloud of some topics, and every image of others, in the order of the bag.
+
+        Args:
+            cameras: name of the camera by the topic of its images.
+
+        Raises:
+            BagError: the bag is damaged, a cloud lacks a field, or an image is of an encoding
+                that is not known here.
+        """
+        for connection, nanoseconds, data in self.messages({**sources, **cameras}):
+            topic, content = connection.topic, self._decoded(connection, data)
+            stamp = messages.time_seconds(content.header.stamp) or _seconds(nanoseconds)
+            if topic in sources:
+                yield self._frame(topic, content, stamp, sources[topic])
+            else:
+                yield BagImage(cameras[topic], stamp, self._pixels(topic, content))
+
+    def _frame(self, topic: str, cloud: Any, stamp: float, source: RadarSource) -> BagFrame:
+        try:
+            points, people = messages.cloud_from(cloud, source.mapping, PERSON_FIELD)
+        except CloudFieldError as error:
+            raise BagError(f'{self.path}: {topic}: {error}') from None
+        sensor = source.sensor or cloud.header.frame_id
+        return BagFrame(source.room, RadarFrame(stamp, points, sensor), people)
+
+    def _pixels(self, topic: str, content: Any) -> NDArray:
+        try:
+            return image_from(content)
+        except ValueError as error:
+            raise BagError(f'{self.path}: {topic}: {error}') from None
 
     def tracks(self) -> Iterator[tuple[str, float, tuple[RadarTrack, ...]]]:
         """Yield room, stamp and tracks of every RadarTrackArray."""
@@ -168,6 +196,17 @@ class BagReader:
             contacts = tuple(messages.contact_from(contact) for contact in content.contacts)
             yield messages.time_seconds(content.header.stamp), contacts
 
+    def screenings(self) -> Iterator[tuple[float, tuple[Screening, ...]]]:
+        """Yield stamp and screenings of every ScreeningArray."""
+        for content in self._contents(messages.SCREENINGS):
+            screenings = tuple(screening_from(screening) for screening in content.screenings)
+            yield messages.time_seconds(content.header.stamp), screenings
+
+    def faces(self) -> Iterator[tuple[str, TrackedFaces]]:
+        """Yield the camera's name and the faces of every FaceTrackArray."""
+        for content in self._contents(messages.FACES):
+            yield content.header.frame_id, faces_from(content)[0]
+
     def images(self, topic: str) -> Iterator[BagImage]:
         """Yield every image of a topic.
 
@@ -175,11 +214,7 @@ class BagReader:
             BagError: the topic holds no images, or some of an encoding that is not known here.
         """
         for content in self._contents_of(topic, messages.IMAGE):
-            try:
-                pixels = messages.image_from(content)
-            except ValueError as error:
-                raise BagError(f'{self.path}: {topic}: {error}') from None
-            header = content.header
+            header, pixels = content.header, self._pixels(topic, content)
             yield BagImage(header.frame_id, messages.time_seconds(header.stamp), pixels)
 
     def camera_infos(self, topic: str) -> Iterator[Any]:

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from thermal_radar_fusion import bag_messages as messages
 from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import TruePerson
+from thermal_radar_fusion.fusion.screened import Screening
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.thermal.faces import TrackedFaces
 from thermal_radar_fusion.topics import (
     CONTACTS_TOPIC,
     PEOPLE_TOPIC,
@@ -26,6 +28,7 @@ from thermal_radar_fusion.topics import (
     TRANSFORMS_TOPIC,
     TRUTH_TOPIC,
     radar_topic,
+    screenings_topic,
 )
 
 if TYPE_CHECKING:
@@ -142,6 +145,19 @@ class BagWriter:
         """Write what the contact detector reports at one instant."""
         content = messages.WRITER.contacts(messages.WRITER.header(stamp, self.map_frame), contacts)
         self.write(CONTACTS_TOPIC, messages.CONTACTS, stamp, content)
+
+    def faces(
+        self, topic: str, camera: str, tracked: TrackedFaces, shape: tuple[int, int]
+    ) -> None:
+        """Write the faces of one image of `shape` (height, width) on a topic."""
+        content = messages.WRITER.faces(tracked, shape, camera)
+        self.write(topic, messages.FACES, tracked.stamp, content)
+
+    def screenings(self, room: str, stamp: float, screenings: Sequence[Screening]) -> None:
+        """Write the temperatures of the people of a room."""
+        header = messages.WRITER.header(stamp, self.map_frame)
+        content = messages.WRITER.screenings(header, screenings)
+        self.write(screenings_topic(room), messages.SCREENINGS, stamp, content)
 
     def names(self, room: str, people: Sequence[str]) -> None:
         """Write the names that the `person` field of a room's clouds counts through."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.contacts.proximity import Contact, track_name
 from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.message_maker import flat
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
-from thermal_radar_fusion.radar.stamps import to_sec_nanosec
 from thermal_radar_fusion.radar.track import RadarTrack
 from thermal_radar_fusion.resources import PACKAGE
+from thermal_radar_fusion.thermal_content import ThermalContent
 
 Array = NDArray[np.float64]
 
@@ -24,55 +25,12 @@ MOST_POINTS = 2**16 - 1
 UNKNOWN_COVARIANCE = np.zeros((4, 4))
 UNKNOWN_POINT = (math.nan, math.nan, math.nan)
 
-# How sensor_msgs/Image calls what a pixel is.
-ENCODINGS = {'uint8': 'mono8', 'uint16': 'mono16', 'float32': '32FC1'}
-
-# OpenCV's model with five coefficients k1, k2, p1, p2, k3.
-DISTORTION_MODEL = 'plumb_bob'
-
 # The digits of a quaternion beyond these differ between machines.
 QUATERNION_DIGITS = 9
 
 
-class Intrinsics(Protocol):
-    """What CameraInfo needs of a camera: pixels, and k1, k2, p1, p2, k3 as OpenCV has them."""
-
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def fx(self) -> float: ...
-    @property
-    def fy(self) -> float: ...
-    @property
-    def cx(self) -> float: ...
-    @property
-    def cy(self) -> float: ...
-    @property
-    def distortion(self) -> Array: ...
-
-
-class MessageWriter:
-    """Builds messages out of our types.
-
-    Args:
-        make: returns a message of a type, as in `make('geometry_msgs/msg/Point', x=...)`.
-        pack: returns bytes as such messages hold a sequence of uint8 ('B') or float64 ('d').
-    """
-
-    def __init__(self, make: Callable[..., Any], pack: Callable[[bytes, str], Any]) -> None:
-        self._make = make
-        self._pack = pack
-
-    def time(self, stamp: float) -> Any:
-        """Return seconds as builtin_interfaces/Time."""
-        sec, nanosec = to_sec_nanosec(stamp)
-        return self._make('builtin_interfaces/msg/Time', sec=sec, nanosec=nanosec)
-
-    def header(self, stamp: float, frame_id: str) -> Any:
-        """Return a std_msgs/Header of a stamp in seconds."""
-        return self._make('std_msgs/msg/Header', stamp=self.time(stamp), frame_id=frame_id)
+class MessageWriter(ThermalContent):
+    """Builds messages out of our types; see `MessageMaker` for its arguments."""
 
     def cloud(self, frame: RadarFrame, frame_id: str, **labels: NDArray[np.int64]) -> Any:
         """Return points as PointCloud2: the canonical columns, then one int32 per label."""
@@ -89,48 +47,6 @@ class MessageWriter:
             row_step=len(encoded.data),
             data=self._pack(encoded.data, 'B'),
             is_dense=True,
-        )
-
-    def image(self, stamp: float, pixels: NDArray, frame_id: str) -> Any:
-        """Return pixels (H, W) of uint8, uint16 or float32 as sensor_msgs/Image."""
-        height, width = pixels.shape
-        # Bytes of other machines: images are little-endian here whatever the machine is.
-        little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder('<'))
-        return self._make(
-            'sensor_msgs/msg/Image',
-            header=self.header(stamp, frame_id),
-            height=height,
-            width=width,
-            encoding=ENCODINGS[pixels.dtype.name],
-            is_bigendian=0,
-            step=little.strides[0],
-            data=self._pack(little.tobytes(), 'B'),
-        )
-
-    def camera_info(self, stamp: float, camera: Intrinsics, frame_id: str) -> Any:
-        """Return a pinhole camera with distortion as sensor_msgs/CameraInfo."""
-        k = np.array([[camera.fx, 0, camera.cx], [0, camera.fy, camera.cy], [0, 0, 1.0]])
-        distortion = np.asarray(camera.distortion, dtype=np.float64)
-        return self._make(
-            'sensor_msgs/msg/CameraInfo',
-            header=self.header(stamp, frame_id),
-            height=int(camera.height),
-            width=int(camera.width),
-            distortion_model=DISTORTION_MODEL,
-            d=self._pack(distortion.tobytes(), 'd'),
-            k=_flat(k),
-            r=_flat(np.eye(3)),
-            p=_flat(np.hstack([k, np.zeros((3, 1))])),
-            binning_x=0,
-            binning_y=0,
-            roi=self._make(
-                'sensor_msgs/msg/RegionOfInterest',
-                x_offset=0,
-                y_offset=0,
-                height=0,
-                width=0,
-                do_rectify=False,
-            ),
         )
 
     def transforms(
@@ -201,8 +117,8 @@ class MessageWriter:
             status=int(track.status),
             position=self._point(track.position, track.height),
             velocity=self._vector(track.velocity),
-            covariance=_flat(track.covariance),
-            spread=_flat(track.spread),
+            covariance=flat(track.covariance),
+            spread=flat(track.spread),
             existence=float(track.existence),
             points=min(int(track.points), MOST_POINTS),
             first_seen=self.time(track.first_seen),
@@ -232,7 +148,7 @@ class MessageWriter:
             room=room,
             position=position,
             velocity=velocity,
-            covariance=_flat(covariance),
+            covariance=flat(covariance),
             head=self._point((x, y), z),
             temperature=float(temperature),
         )
@@ -273,8 +189,3 @@ class MessageWriter:
     def _vector(self, velocity: Array) -> Any:
         x, y, *up = (float(value) for value in velocity)
         return self._make('geometry_msgs/msg/Vector3', x=x, y=y, z=up[0] if up else 0.0)
-
-
-def _flat(matrix: Array) -> Array:
-    """Return a matrix row by row, as fixed-size fields hold it."""
-    return np.ascontiguousarray(matrix, dtype=float).ravel()

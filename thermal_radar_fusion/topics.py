@@ -13,6 +13,7 @@ TRANSFORMS_TOPIC = '/tf_static'
 PERSON_FIELD = 'person'
 
 THERMAL_IMAGE, THERMAL_CAMERA, LOWRES_IMAGE = 'image_raw', 'camera_info', 'image'
+THERMAL_FACES, THERMAL_OVERLAY = 'faces', 'overlay'
 
 
 def radar_topic(room: str, name: str) -> str:
@@ -30,6 +31,11 @@ def thermal_topic(room: str, name: str, camera: str = '') -> str:
     room has several, the name of each goes in between, `/lab/thermal/north/image_raw`.
     """
     return _topic_of(room, 'thermal', camera, name)
+
+
+def screenings_topic(room: str) -> str:
+    """Return the name of the topic of a room's temperatures: `/lab/screenings`."""
+    return f'/{room}/screenings'
 
 
 def lowres_ir_topic(room: str, sensor: str = '') -> str:

@@ -16,6 +16,7 @@ from thermal_radar_fusion.bags import STORAGES, BagError, BagWriter, open_bag
 from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.thermal_messages import image_from
 from thermal_radar_fusion.topics import lowres_ir_topic, thermal_topic
 
 IMAGE, CAMERA = thermal_topic('lab', 'image_raw'), thermal_topic('lab', 'camera_info')
@@ -148,7 +149,7 @@ def test_images_of_any_layout_are_read(pixels, padding, big):
     rows = stored.view(np.uint8).reshape(len(pixels), -1)
     content.data = np.pad(rows, ((0, 0), (0, padding))).ravel()
     content.step, content.is_bigendian = rows.shape[1] + padding, int(big)
-    read = messages.image_from(content)
+    read = image_from(content)
     assert read.dtype == pixels.dtype
     np.testing.assert_array_equal(read, pixels)
 
