@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from thermal_radar_fusion import __version__
-from thermal_radar_fusion.cli import bench, demo, evaluate, graph, importing, process, simulate
+from thermal_radar_fusion.cli import (
+    bench,
+    calibrate,
+    demo,
+    evaluate,
+    graph,
+    importing,
+    process,
+    simulate,
+)
 from thermal_radar_fusion.cli.common import help_without_command
 
 app = typer.Typer(
@@ -42,5 +51,6 @@ app.command('up')(graph.up)
 app.command('replay')(graph.replay)
 app.command('process')(process.process)
 app.add_typer(importing.app, name='import')
+app.add_typer(calibrate.app, name='calibrate')
 app.add_typer(evaluate.app, name='evaluate')
 app.add_typer(bench.app, name='bench')
