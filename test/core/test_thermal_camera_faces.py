@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from standing_people import camera, celsius, somebody, standing
+from standing_people import SILENT, camera, celsius, somebody, standing
 
 from thermal_radar_fusion.mounting import Mounting
 
@@ -117,3 +117,15 @@ def test_the_box_of_a_camera_on_its_side_lies_on_its_side():
     (rolled,) = camera(mounting=Mounting(z=1.6, roll=math.pi / 2), **square).faces(bodies, 0)
     x0, y0, x1, y1 = upright.box
     assert rolled.box == pytest.approx((y0, 199 - x1, y1, 199 - x0), abs=0.1)
+
+
+def test_while_the_shutter_is_closed_the_faces_are_those_of_the_repeated_image():
+    silent = SILENT.replace(shutter_interval=20.0, shutter_duration=1.0)
+    one = camera(noise=silent)
+    walking = [(somebody(), standing(2.0, -0.5, instants=400, velocity=(0.0, 0.05)))]
+    times = walking[0][1].times
+    closed = next(i for i, time in enumerate(times) if one.shown_time(time) < time - 0.3)
+    shown = round(one.shown_time(times[closed]) * 15)
+    assert one.shown_faces(times[closed], walking, closed) == one.faces(walking, shown)
+    assert one.shown_faces(times[shown], walking, shown) == one.faces(walking, shown)
+    assert one.faces(walking, closed) != one.faces(walking, shown)

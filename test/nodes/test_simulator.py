@@ -1,5 +1,6 @@
 """The node simulator: scenes live, at their pace, and bad ones in one line."""
 
+import functools
 import threading
 import time
 
@@ -147,7 +148,8 @@ class Scene:
         for index in range(self.count):
             stamp = START + index / 10
             yield TruthReading('lab', stamp, ())
-            yield ThermalReading('lab', 'camera', stamp, None, lambda i=index: self.render(i))
+            render = functools.partial(self.render, index)
+            yield ThermalReading('lab', 'camera', stamp, None, render, list)
         if self.error is not None:
             raise self.error
 

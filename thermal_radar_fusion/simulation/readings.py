@@ -15,6 +15,7 @@ from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.camera_model import Intrinsics
+    from thermal_radar_fusion.simulation.face_boxes import FaceBox
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class ThermalReading:
         stamp: seconds, the sensor's clock.
         camera: its intrinsics.
         render: makes the image.
+        find: looks up the faces in it.
     """
 
     room: str
@@ -53,11 +55,17 @@ class ThermalReading:
     stamp: float
     camera: Intrinsics
     render: Callable[[], NDArray[np.uint16]]
+    find: Callable[[], list[FaceBox]]
 
     @cached_property
     def image(self) -> NDArray[np.uint16]:
         """(height, width) counts, rendered when first asked for: most of the work there is."""
         return self.render()
+
+    @cached_property
+    def faces(self) -> list[FaceBox]:
+        """The truth: boxes of the faces that the image shows, found when first asked for."""
+        return self.find()
 
 
 @dataclass(frozen=True)

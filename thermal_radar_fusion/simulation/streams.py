@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
+from thermal_radar_fusion.simulation.body import BodyMotion
 from thermal_radar_fusion.simulation.cast import Cast, nobody, seed_for
 from thermal_radar_fusion.simulation.content import word
 from thermal_radar_fusion.simulation.floor_plan import FloorPlan
+from thermal_radar_fusion.simulation.person import Person
 from thermal_radar_fusion.simulation.radar_device import RADAR_DEVICES
 from thermal_radar_fusion.simulation.radar_echoes import RadarModel
 from thermal_radar_fusion.simulation.radar_sensor import SimulatedRadar
@@ -26,6 +28,7 @@ from thermal_radar_fusion.simulation.readings import (
 from thermal_radar_fusion.simulation.scenario import Placement
 
 Array = NDArray[np.float64]
+Bodies = list[tuple[Person, BodyMotion]]
 
 # Not zero: a stamp of zero means that a driver did not set it.
 START = 100.0
@@ -98,8 +101,15 @@ class Streams:
             model, placement.pose.transform, self._plan.walls, generator
         )
         return (
-            ThermalReading(placement.room, placement.name, START + time, camera.intrinsics, render)
-            for time, render in self._renderings(camera)
+            ThermalReading(
+                placement.room,
+                placement.name,
+                START + frame[0],
+                camera.intrinsics,
+                partial(camera.render, *frame),
+                partial(camera.shown_faces, *frame),
+            )
+            for frame in self._instants(camera)
         )
 
     def lowres_ir(self, placement: Placement) -> Iterator[LowResReading]:
@@ -119,18 +129,17 @@ class Streams:
         pose = placement.pose.transform
         sensor = SimulatedLowResIr(model, pose, generator, self._plan.walls)
         return (
-            LowResReading(placement.room, placement.name, START + time, render())
-            for time, render in self._renderings(sensor)
+            LowResReading(placement.room, placement.name, START + frame[0], sensor.render(*frame))
+            for frame in self._instants(sensor)
         )
 
-    def _renderings(self, sensor: Any) -> Iterator[tuple[float, Callable[[], NDArray]]]:
-        """Yield time of each frame of an infrared sensor, and what makes its image."""
+    def _instants(self, sensor: Any) -> Iterator[tuple[float, Bodies, int]]:
+        """Yield time, bodies and their index for each frame of an infrared sensor."""
         for start, end in self._blocks():
             times = sensor.frame_times(max(start - SHUTTER, 0.0), end)
             bodies = list(zip(self._cast.people, self._cast.motions(times), strict=True))
             for index in np.flatnonzero(times >= start - 1e-9):
-                time = float(times[index])
-                yield time, partial(sensor.render, time, bodies, int(index))
+                yield float(times[index]), bodies, int(index)
 
     def truth(self, room: str) -> Iterator[TruthReading]:
         """Yield the truth about a room without a radar at a steady rate."""

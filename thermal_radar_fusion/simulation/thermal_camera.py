@@ -158,6 +158,10 @@ class SimulatedThermalCamera:
         ]
         return [box for box in boxes if box is not None]
 
+    def shown_faces(self, time: float, bodies: Bodies, i: int) -> list[FaceBox]:
+        """Return the true boxes of the faces in what `render` makes of the same arguments."""
+        return self.faces(bodies, self._shown(time, bodies, i)[1])
+
     def shown_time(self, time: float) -> float:
         """Return the time [s] of what a frame shows: an older one while the shutter is closed."""
         closed = self._noise.shutter_start(time)
