@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from thermal_radar_fusion.configuration import at, leaves, mapping, named, parameters_of
 from thermal_radar_fusion.contacts.proximity import ContactParameters
+from thermal_radar_fusion.deployed_camera import ThermalCamera, parse_camera
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
@@ -18,17 +19,13 @@ from thermal_radar_fusion.radar.cloud_fields import IngestParameters
 from thermal_radar_fusion.radar.tracker import TrackerParameters
 from thermal_radar_fusion.simulated_scene import SimulatedScene, parse_scene
 from thermal_radar_fusion.simulation.scenario import ScenarioError
+from thermal_radar_fusion.topics import THERMAL_CAMERA, THERMAL_IMAGE, thermal_topic
 from thermal_radar_fusion.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.bag_reader import BagReader
 
-T = TypeVar('T')
-
-KEYS = ('frame', 'rooms', 'radars', 'contacts', 'simulation')
-
-# What ROS allows as the name of a node or as one part of a topic.
-NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
+KEYS = ('frame', 'rooms', 'radars', 'cameras', 'contacts', 'simulation')
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Deployment:
 
     Attributes:
         frame: name of the common frame of all rooms (REP-105), at floor level.
-        rooms, radars: by name.
+        rooms, radars, cameras: by name.
         contacts: when being near each other counts.
         simulated: the scene that stands in for the sensors, None where they are real.
     """
@@ -75,6 +72,7 @@ class Deployment:
     rooms: Mapping[str, Room] = field(default_factory=dict)
     radars: Mapping[str, Radar] = field(default_factory=dict)
     contacts: ContactParameters = field(default_factory=ContactParameters)
+    cameras: Mapping[str, ThermalCamera] = field(default_factory=dict)
     simulated: SimulatedScene | None = None
 
     @classmethod
@@ -90,6 +88,23 @@ class Deployment:
     def radars_of(self, room: str) -> dict[str, Radar]:
         """Return the radars of one room by name."""
         return {name: radar for name, radar in self.radars.items() if radar.room == room}
+
+    def cameras_of(self, room: str) -> dict[str, ThermalCamera]:
+        """Return the thermal cameras of one room by name."""
+        return {name: camera for name, camera in self.cameras.items() if camera.room == room}
+
+    def camera_topic(self, camera: str, name: str) -> str:
+        """Return the full name of a topic of a camera: `/lab/thermal/faces`.
+
+        That of its images, and the camera_info beside them, may be the driver's.
+        """
+        known = self.cameras[camera]
+        own = known.name if len(self.cameras_of(known.room)) > 1 else ''
+        canonical = thermal_topic(known.room, name, own)
+        if not known.image or name not in (THERMAL_IMAGE, THERMAL_CAMERA):
+            return canonical
+        image = known.image if known.image.startswith('/') else f'/{known.room}/{known.image}'
+        return image if name == THERMAL_IMAGE else f'{image.rpartition("/")[0]}/{name}'
 
     def mountings(self, room: str) -> dict[str, RigidTransform]:
         """Return the poses of the radars of one room, as `RadarTracker` takes them."""
@@ -115,19 +130,28 @@ def parse_deployment(content: Any) -> Deployment:
     Raises:
         ParameterError: see `load_deployment`.
     """
-    keys = _mapping('the file', content, KEYS)
+    keys = mapping('the file', content, KEYS)
     if keys.get('simulation') is not None:
         return _simulated(keys)
-    rooms = _named('rooms', keys.get('rooms'), _room)
+    rooms = named('rooms', keys.get('rooms'), _room)
     if not rooms:
         raise ParameterError('rooms must name at least one room')
-    radars = _named('radars', keys.get('radars'), _radar)
-    for name, radar in radars.items():
-        if radar.room not in rooms:
+    radars = named('radars', keys.get('radars'), _radar)
+    cameras = named('cameras', keys.get('cameras'), parse_camera)
+    _check_rooms('radars', radars, rooms)
+    _check_rooms('cameras', cameras, rooms)
+    contacts = at('contacts', lambda: parameters_of(ContactParameters, keys.get('contacts')))
+    return Deployment(_frame(keys.get('frame', 'map')), rooms, radars, contacts, cameras)
+
+
+def _check_rooms(group: str, sensors: Mapping[str, Any], rooms: Mapping[str, Room]) -> None:
+    """Raise ParameterError if a sensor is in a room that there is not."""
+    for name, sensor in sensors.items():
+        if sensor.room not in rooms:
             known = ', '.join(rooms)
-            raise ParameterError(f'radars.{name}: unknown room {radar.room!r}; known are {known}')
-    contacts = _at('contacts', lambda: _parameters(ContactParameters, keys.get('contacts')))
-    return Deployment(_frame(keys.get('frame', 'map')), rooms, radars, contacts)
+            raise ParameterError(
+                f'{group}.{name}: unknown room {sensor.room!r}; known are {known}'
+            )
 
 
 def _simulated(keys: Mapping[str, Any]) -> Deployment:
@@ -137,13 +161,13 @@ def _simulated(keys: Mapping[str, Any]) -> Deployment:
         ParameterError: radars are given, which the scenario has, or a room that it lacks; or see
             `load_deployment`.
     """
-    scene = _at('simulation', lambda: parse_scene(_mapping('it', keys['simulation'])))
+    scene = at('simulation', lambda: parse_scene(mapping('it', keys['simulation'])))
     if keys.get('radars') is not None:
         raise ParameterError('radars are those of the scenario where there is a simulation')
-    content = _at('simulation', _scenario_content, scene)
-    given = _at('rooms', lambda: _mapping('it', keys.get('rooms'), tuple(content['rooms'])))
+    content = at('simulation', _scenario_content, scene)
+    given = at('rooms', lambda: mapping('it', keys.get('rooms'), tuple(content['rooms'])))
     rooms = {
-        name: {**room, **_at(f'rooms.{name}', lambda n=name: _mapping('a room', given.get(n)))}
+        name: {**room, **at(f'rooms.{name}', lambda n=name: mapping('a room', given.get(n)))}
         for name, room in content['rooms'].items()
     }
     others = {name: keys[name] for name in ('frame', 'contacts') if name in keys}
@@ -179,22 +203,22 @@ def recorded_deployment(bag: BagReader) -> Deployment:
 
 
 def _room(name: str, content: Any) -> Room:
-    keys = _mapping('a room', content, ('area', 'tracker'))
-    area = _at('area', lambda: _area(keys.get('area')))
-    return Room(name, area, _at('tracker', lambda: _tracker(keys.get('tracker'))))
+    keys = mapping('a room', content, ('area', 'tracker'))
+    area = at('area', lambda: _area(keys.get('area')))
+    return Room(name, area, at('tracker', lambda: _tracker(keys.get('tracker'))))
 
 
 def _radar(name: str, content: Any) -> Radar:
-    keys = _mapping('a radar', content, ('room', 'mounting', 'ingest'))
+    keys = mapping('a radar', content, ('room', 'mounting', 'ingest'))
     if not isinstance(keys.get('room'), str):
         raise ParameterError('room must name the room that the radar is in')
-    pose = _at('mounting', lambda: _parameters(Mounting, keys.get('mounting')))
-    ingest = _at('ingest', lambda: _parameters(IngestParameters, keys.get('ingest')))
+    pose = at('mounting', lambda: parameters_of(Mounting, keys.get('mounting')))
+    ingest = at('ingest', lambda: parameters_of(IngestParameters, keys.get('ingest')))
     return Radar(name, keys['room'], pose, ingest)
 
 
 def _area(content: Any) -> MonitoredArea:
-    keys = _mapping('area', content, ('bounds', 'exclusion_zones'))
+    keys = mapping('area', content, ('bounds', 'exclusion_zones'))
     zones = keys.get('exclusion_zones') or []
     if not isinstance(zones, list):
         raise ParameterError('exclusion_zones must be a list of polygons')
@@ -203,57 +227,13 @@ def _area(content: Any) -> MonitoredArea:
 
 def _tracker(content: Any) -> TrackerParameters:
     """Build the tracker's parameters: a preset, soft if none is named, and what differs."""
-    keys = dict(_mapping('tracker', content))
+    keys = dict(mapping('tracker', content))
     preset = TrackerParameters.preset(keys.pop('preset', 'soft'))
     values = {name: value for name, value, _ in preset.flattened()}
-    return TrackerParameters.from_flat({**values, **dict(_flat(keys))})
-
-
-def _parameters(kind: type[T], content: Any) -> T:
-    return kind.from_mapping(_mapping('it', content))
+    return TrackerParameters.from_flat({**values, **dict(leaves(keys))})
 
 
 def _frame(frame: Any) -> str:
     if not isinstance(frame, str) or not frame or frame.startswith('/'):
         raise ParameterError(f'frame must be the name of a frame without leading /, got {frame!r}')
     return frame
-
-
-def _named(group: str, content: Any, build: Callable[[str, Any], T]) -> dict[str, T]:
-    """Build every entry of a group; its names must be usable in ROS."""
-    entries = _at(group, lambda: _mapping('it', content))
-    for name in entries:
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise ParameterError(
-                f'{group}: {name!r} is no ROS name (letters, digits, _; a letter first)'
-            )
-    return {name: _at(f'{group}.{name}', build, name, entry) for name, entry in entries.items()}
-
-
-def _at(where: str, build: Callable[..., T], *arguments: Any) -> T:
-    """Call `build`; an error also says where in the file it is."""
-    try:
-        return build(*arguments)
-    except ParameterError as error:
-        raise ParameterError(f'{where}: {error}') from None
-
-
-def _mapping(name: str, content: Any, known: tuple[str, ...] = ()) -> Mapping[str, Any]:
-    """Return the content as a mapping, nothing as an empty one; refuse unknown keys."""
-    if content is None:
-        return {}
-    if not isinstance(content, Mapping):
-        raise ParameterError(f'{name} must be a mapping of keys to values, got {content!r:.60}')
-    for key in content:
-        if known and key not in known:
-            raise ParameterError(f'unknown key {key!r}; known are {", ".join(known)}')
-    return content
-
-
-def _flat(content: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield dotted name and value of every leaf of nested mappings."""
-    for name, value in content.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f'{prefix}{name}.')
-        else:
-            yield f'{prefix}{name}', value

@@ -13,7 +13,7 @@ from thermal_radar_fusion.thermal.faces import FaceStatus, FaceTrack, TrackedFac
 from thermal_radar_fusion.thermal_content import ENCODINGS
 
 # Other names for the same pixels.
-ALIASES = {'8UC1': 'mono8', '16UC1': 'mono16', 'y16': 'mono16', 'TYPE_32FC1': '32FC1'}
+ALIASES = {'8UC1': 'mono8', '16UC1': 'mono16'}
 PIXELS = {encoding: np.dtype(kind) for kind, encoding in ENCODINGS.items()}
 
 

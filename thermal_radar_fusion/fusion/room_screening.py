@@ -1,0 +1,230 @@
+"""Radar tracks and face tracks of one room in, temperatures of its people out.
+
+The one core of the node track_associator and of `trf process`. A screening aid, not a medical
+device.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from thermal_radar_fusion.camera_model import Intrinsics, ThermalCameraView
+from thermal_radar_fusion.fusion.camera_people import CameraPeople, PersonTemperature
+from thermal_radar_fusion.fusion.radar_trails import RadarTrails
+from thermal_radar_fusion.fusion.screened import NO_TRACK, Screening
+from thermal_radar_fusion.fusion.screening import Screener, ScreeningParameters, ScreeningResult
+from thermal_radar_fusion.fusion.track_association import (
+    AssociationParameters,
+    Pairing,
+    TrackAssociator,
+)
+from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.thermal.faces import TrackedFaces
+from thermal_radar_fusion.thermal.temperature import TemperatureCorrection
+
+# A stamp back by more than this is a restart, no late message [s].
+LATE_TOLERANCE = 0.3
+
+
+@dataclass(frozen=True)
+class PersonScreeningParameters(Parameters):
+    """How the faces of one camera become people with temperatures."""
+
+    association: AssociationParameters = parameter(
+        AssociationParameters(), 'of faces with radar tracks'
+    )
+    correction: TemperatureCorrection = parameter(
+        TemperatureCorrection(), 'of readings for distance'
+    )
+    screening: ScreeningParameters = parameter(ScreeningParameters(), 'who is too warm')
+    fewest_readings: int = parameter(
+        5, 'a temperature of fewer readings is not told', low=1, high=1000
+    )
+    memory: float = parameter(
+        10.0, 'who is neither seen nor tracked any more is forgotten', unit='s', low=0, high=3600
+    )
+
+
+@dataclass(frozen=True)
+class CameraSetup:
+    """What is known of one camera of the room.
+
+    Attributes:
+        mounting: its pose in the frame of the radar tracks; None where it was never calibrated:
+            faces are then measured, but belong to nobody.
+        intrinsics: None until they are known.
+    """
+
+    mounting: RigidTransform | None = None
+    intrinsics: Intrinsics | None = None
+    parameters: PersonScreeningParameters = field(default_factory=PersonScreeningParameters)
+
+
+class RoomScreening:
+    """Finds out how warm the people of one room are.
+
+    Radar frames and images may come in any order, at any rates. What is
+    said of a person holds on while the radar follows them, also where no camera sees them.
+    """
+
+    def __init__(self, room: str, cameras: Mapping[str, CameraSetup]) -> None:
+        """Start with nobody.
+
+        Args:
+            room: its name.
+            cameras: of the room, by name.
+        """
+        self.room = room
+        self._cameras = {name: _CameraScreening(setup) for name, setup in cameras.items()}
+        self._trails = RadarTrails()
+        self._stamp = -math.inf
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._stamp = -math.inf
+        self._trails.reset()
+        for camera in self._cameras.values():
+            camera.reset()
+
+    def set_intrinsics(self, camera: str, intrinsics: Intrinsics) -> None:
+        """Tell what kind of camera one is; the same again changes nothing."""
+        self._cameras[camera].set_intrinsics(intrinsics)
+
+    def reconfigure(self, camera: str, parameters: PersonScreeningParameters) -> None:
+        """Take other parameters for one camera; its people are forgotten."""
+        self._cameras[camera].reconfigure(parameters)
+
+    def radar(self, stamp: float, tracks: Sequence[RadarTrack]) -> None:
+        """Take in the radar tracks, in `map`, of one frame [s]; a jump back forgets everybody."""
+        if stamp < self._stamp - LATE_TOLERANCE:
+            self.reset()
+        self._stamp = max(self._stamp, stamp)
+        known = frozenset().union(*(camera.people.radar_ids for camera in self._cameras.values()))
+        self._trails.add(stamp, tracks)
+        self._trails.keep(known)
+        for camera in self._cameras.values():
+            if camera.associator is not None:
+                camera.associator.radar(stamp, tracks)
+
+    def faces(self, camera: str, tracked: TrackedFaces) -> tuple[Screening, ...]:
+        """Take in the faces of one image of a camera; return all people of the room.
+
+        Raises:
+            KeyError: the room has no such camera.
+        """
+        self._cameras[camera].update(tracked, self._trails)
+        return tuple(
+            _screening(self.room, name, person, result)
+            for name, own in self._cameras.items()
+            for person, result in own.judged(self._trails.alive)
+        )
+
+
+class _CameraScreening:
+    """What one camera's images say of people.
+
+    Attributes:
+        people: by their faces.
+        associator: of faces with radar tracks, None while the camera's view is not known.
+    """
+
+    def __init__(self, setup: CameraSetup) -> None:
+        self._setup = setup
+        self.reconfigure(setup.parameters)
+        self._see_by(setup.intrinsics)
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._stamp = -math.inf
+        self._results: dict[int, ScreeningResult] = {}
+        self.people.reset()
+        self._screener.reset()
+        if self.associator is not None:
+            self.associator.reset()
+
+    def reconfigure(self, parameters: PersonScreeningParameters) -> None:
+        """Take other parameters and start anew."""
+        self._parameters = parameters
+        self._stamp = -math.inf
+        self._results = {}
+        self.people = CameraPeople(parameters.correction, parameters.memory)
+        self._screener = Screener(parameters.screening)
+        self._see_by(self._setup.intrinsics)
+
+    def set_intrinsics(self, intrinsics: Intrinsics) -> None:
+        """Take the camera matrix from now on."""
+        if self.associator is None or self.associator.view.intrinsics != intrinsics:
+            self._see_by(intrinsics)
+
+    def _see_by(self, intrinsics: Intrinsics | None) -> None:
+        self.associator: TrackAssociator | None = None
+        if intrinsics is not None and self._setup.mounting is not None:
+            view = ThermalCameraView(intrinsics, self._setup.mounting)
+            self.associator = TrackAssociator(self._parameters.association, view)
+
+    def update(self, tracked: TrackedFaces, trails: RadarTrails) -> None:
+        """Take in the faces of one image."""
+        if tracked.stamp < self._stamp - LATE_TOLERANCE:
+            self.reset()
+        self._stamp = max(self._stamp, tracked.stamp)
+        view, pairings = None, ()
+        if self.associator is not None:
+            self.associator.faces(tracked)
+            view, pairings = self.associator.view, self.associator.pairings()
+        self.people.update(tracked.stamp, tracked.faces, pairings, trails, view)
+        for person in self.people.people(trails.alive):
+            self._judge(person)
+
+    def _judge(self, person: PersonTemperature) -> None:
+        """Compare one person with the others, if this image has measured them."""
+        known = person.estimate
+        if person.last_seen == self._stamp and known.samples >= self._parameters.fewest_readings:
+            self._results[person.key] = self._screener.update(
+                person.key, known.mean, known.std, self._stamp
+            )
+
+    def judged(
+        self, alive: frozenset[int]
+    ) -> list[tuple[PersonTemperature, ScreeningResult | None]]:
+        """Return everybody with what was found, None of whom too little is known."""
+        people = self.people.people(alive)
+        keys = {person.key for person in people}
+        for gone in self._results.keys() - keys:
+            self._drop(gone)
+        return [(person, self._results.get(person.key)) for person in people]
+
+    def _drop(self, key: int) -> None:
+        """Forget a result.
+
+        Whoever left stays a comparison for the others; whoever proved to be somebody known, by a
+        further face of theirs, does not count twice.
+        """
+        self._results.pop(key)
+        if self.people.knows(key):
+            self._screener.forget(key)
+
+
+def _screening(
+    room: str, camera: str, person: PersonTemperature, result: ScreeningResult | None
+) -> Screening:
+    """Return what is told of one person."""
+    pairing = person.pairing or Pairing(NO_TRACK, person.face_id, math.nan, 0.0, 0.0)
+    told = Screening(
+        room, camera, pairing.radar_id, person.face_id, pairing.cost, pairing.confidence
+    )
+    if result is None:
+        return told
+    known = person.estimate
+    return replace(
+        told,
+        temperature=known.mean,
+        temperature_std=known.std,
+        samples=known.samples,
+        threshold=result.threshold,
+        margin=result.margin,
+        elevated=result.elevated,
+    )
