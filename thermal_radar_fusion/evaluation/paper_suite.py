@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
-import signal
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +19,7 @@ from thermal_radar_fusion.evaluation.paper_scenes import SCENES, simulated
 from thermal_radar_fusion.evaluation.score import TrackingSamples, pooled
 from thermal_radar_fusion.evaluation.separation import separated_by_truth, separated_frames
 from thermal_radar_fusion.evaluation.suites import Progress, Tracker
+from thermal_radar_fusion.evaluation.tasks import run_tasks
 from thermal_radar_fusion.evaluation.tracking import samples
 from thermal_radar_fusion.pipeline import room_tracker
 
@@ -90,39 +88,8 @@ def run_suite(suite: Suite, jobs: int = 1, progress: Progress | None = None) -> 
         progress: told of every run.
     """
     tasks = [(suite, scene, seed) for scene in suite.scenes for seed in suite.seeds]
-    if jobs == 1:
-        return _told(map(_run, tasks), tasks, progress)
-    context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context, _leave_interrupts) as pool:
-        try:
-            return _told(pool.map(_run, tasks), tasks, progress)
-        except BaseException:
-            _stop(pool)
-            raise
-
-
-def _leave_interrupts() -> None:
-    """Let the parent alone react to Ctrl+C, which a terminal sends to every process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the processes at once: what they are at is of no use any more."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for child in multiprocessing.active_children():
-        child.terminate()
-
-
-def _told(
-    runs: Any, tasks: Sequence[tuple[Suite, str, int]], progress: Progress | None
-) -> list[Run]:
-    """Collect runs and tell of them as they come."""
-    collected: list[Run] = []
-    for _, scene, seed in tasks:
-        if progress:
-            progress(f'{scene}, seed {seed}', len(collected), len(tasks))
-        collected.append(next(runs))
-    return collected
+    names = [f'{scene}, seed {seed}' for _, scene, seed in tasks]
+    return run_tasks(_run, tasks, names, jobs, progress)
 
 
 def _run(task: tuple[Suite, str, int]) -> Run:
