@@ -48,7 +48,7 @@ class ScreeningParameters(Parameters):
         0.35, 'standard deviation between healthy people', unit='K', low=0.01, high=5
     )
     prior_weight: float = parameter(
-        20.0, 'how many people the prior spread is worth', low=0, high=10000
+        20.0, 'how many people the prior spread is worth', low=1, high=10000
     )
     confidence: float = parameter(
         0.5,
