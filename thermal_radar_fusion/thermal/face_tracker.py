@@ -19,6 +19,7 @@ from thermal_radar_fusion.thermal.face_association import (
     overlap,
 )
 from thermal_radar_fusion.thermal.face_ekf import FaceFilterParameters, FaceState
+from thermal_radar_fusion.thermal.face_region import Orientation
 from thermal_radar_fusion.thermal.faces import (
     DetectedFace,
     FaceDetector,
@@ -107,13 +108,11 @@ class _Face:
     seen_for: float = 0.0
     confirmed: bool = False
 
-    @property
-    def box(self) -> Box:
-        """x0, y0, x1, y1 [px] as estimated."""
-        x, y, height = self.state.mean[[face_ekf.X, face_ekf.Y, face_ekf.H]]
-        high = max(height, 1.0) / 2
-        wide = self.aspect * high
-        return float(x - wide), float(y - high), float(x + wide), float(y + high)
+    def box(self, orientation: Orientation) -> Box:
+        """Return x0, y0, x1, y1 [px] as estimated."""
+        x, y, height = self.state.mean[[face_ekf.X, face_ekf.Y, face_ekf.H]].tolist()
+        height = max(height, 1.0)
+        return orientation.box(x, y, height, self.aspect * height)
 
 
 class FaceTracker:
@@ -124,6 +123,7 @@ class FaceTracker:
         parameters: FaceTrackerParameters | None,
         detector: FaceDetector,
         temperature: TemperatureParameters | None = None,
+        rotation: int = 0,
     ) -> None:
         """Start with nobody.
 
@@ -132,11 +132,17 @@ class FaceTracker:
                 (`fit_distance_model`) or at least be `DistanceModel.pinhole` of its focal length.
             detector: finds the faces of one image.
             temperature: how faces are measured.
+            rotation: degrees by which images must be turned clockwise for heads to be up; boxes
+                are in the image as it is.
+
+        Raises:
+            ParameterError: the rotation is not 0, 90, 180 or 270.
         """
         self.parameters = parameters or FaceTrackerParameters()
         self.confirmed_total = 0
         self._detector = detector
-        self._thermometer = Thermometer(temperature)
+        self._orientation = Orientation(rotation)
+        self._thermometer = Thermometer(temperature, self._orientation)
         self._started = 0
         self.reset()
 
@@ -152,8 +158,7 @@ class FaceTracker:
         dt = self._advance(image.stamp)
         self._age(dt)
         found = [] if self._is_frozen(image) else self._detector.detect(image)
-        noises = [self._noise(face, image.shape) for face in found]
-        self._follow(found, noises, dt)
+        self._follow(found, image.shape, dt)
         self._give_up()
         return self._report(self._readings(image))
 
@@ -187,33 +192,37 @@ class FaceTracker:
         own = self.parameters
         return own.coast_time if face.confirmed else own.tentative_coast_time
 
-    def _noise(self, face: DetectedFace, shape: tuple[int, int]) -> Array:
-        return measurement_noise(face.box, shape, self.parameters.filter)
-
-    def _follow(self, found: Sequence[DetectedFace], noises: Sequence[Array], dt: float) -> None:
+    def _follow(self, found: Sequence[DetectedFace], shape: tuple[int, int], dt: float) -> None:
         """Update the faces that were found, and start those that are new."""
+        turn, noise = self._orientation, self.parameters.filter
+        boxes = [box_measurement(face, turn) for face in found]
+        noises = [measurement_noise(face.box, shape, turn, noise) for face in found]
         states = [face.state for face in self._faces]
-        choice = associate_faces(states, found, noises, self.parameters.gate)
+        choice = associate_faces(states, boxes, noises, self.parameters.gate)
         for face, index in zip(list(self._faces), choice, strict=True):
             if index >= 0:
-                self._see(face, found[index], noises[index], dt)
+                face.state = face_ekf.update(face.state, boxes[index], noises[index])
+                self._see(face, found[index], dt)
         taken = [found[index].box for index in choice if index >= 0]
         for index in sorted(set(range(len(found))) - set(choice)):
             if self._is_new(found[index], taken):
                 taken.append(found[index].box)
-                self._start(found[index], noises[index])
+                self._start(found[index], boxes[index], noises[index])
 
-    def _see(self, face: _Face, detection: DetectedFace, noise: Array, dt: float) -> None:
-        """Update a face with its detection."""
-        face.state = face_ekf.update(face.state, box_measurement(detection), noise)
-        step = self._stamp - face.last_seen
-        share = 1.0 - math.exp(-step / ASPECT_TIME)
-        face.aspect += share * (_aspect(detection) - face.aspect)
+    def _see(self, face: _Face, detection: DetectedFace, dt: float) -> None:
+        """Remember that a face was found in this image; believe in it after a while."""
+        share = 1.0 - math.exp((face.last_seen - self._stamp) / ASPECT_TIME)
+        face.aspect += share * (self._aspect(detection) - face.aspect)
         face.seen_for += min(dt, self.parameters.longest_step)
         face.last_seen = self._stamp
         if not face.confirmed and face.seen_for >= self.parameters.confirm_time:
             face.confirmed = True
             self.confirmed_total += 1
+
+    def _aspect(self, detection: DetectedFace) -> float:
+        """Return width over height of a face."""
+        height, width = self._orientation.extents(detection.box)
+        return width / height
 
     def _is_new(self, detection: DetectedFace, taken: Sequence[Box]) -> bool:
         """Tell whether a detection that belongs to nobody is a face of its own."""
@@ -221,14 +230,12 @@ class FaceTracker:
         sure = detection.score >= self.parameters.birth_score
         return sure and all(overlap(detection.box, box) <= limit for box in taken)
 
-    def _start(self, detection: DetectedFace, noise: Array) -> None:
+    def _start(self, detection: DetectedFace, box: Array, noise: Array) -> None:
         """Begin a tentative track."""
         self._started += 1
-        state = face_ekf.born(
-            box_measurement(detection), noise, self.parameters.distance, self.parameters.filter
-        )
-        stamp = self._stamp
-        self._faces.append(_Face(self._started, state, _aspect(detection), stamp, stamp))
+        state = face_ekf.born(box, noise, self.parameters.distance, self.parameters.filter)
+        stamp, aspect = self._stamp, self._aspect(detection)
+        self._faces.append(_Face(self._started, state, aspect, stamp, stamp))
 
     def _give_up(self) -> None:
         """Drop the faces that were not found for too long."""
@@ -241,7 +248,7 @@ class FaceTracker:
         shown = [face for face in self._faces if face.last_seen == self._stamp and face.confirmed]
         if self._shown is not image:
             return {}
-        readings = self._thermometer.read(image, [face.box for face in shown])
+        readings = self._thermometer.read(image, [face.box(self._orientation) for face in shown])
         return {face.track_id: reading for face, reading in zip(shown, readings, strict=True)}
 
     def _report(self, readings: dict[int, Reading]) -> TrackedFaces:
@@ -260,15 +267,9 @@ class FaceTracker:
             status=FaceStatus.CONFIRMED if seen else FaceStatus.COASTING,
             state=face.state.mean,
             covariance=face_ekf.reported_covariance(face.state, self.parameters.filter),
-            box=face.box,
+            box=face.box(self._orientation),
             temperature=reading.temperature,
             temperature_std=reading.std,
             first_seen=face.first_seen,
             last_seen=face.last_seen,
         )
-
-
-def _aspect(detection: DetectedFace) -> float:
-    """Return width over height of a box."""
-    x0, y0, x1, y1 = detection.box
-    return (x1 - x0) / max(y1 - y0, 1e-6)

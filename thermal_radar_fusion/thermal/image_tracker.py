@@ -63,6 +63,7 @@ class ImageTracker:
             self.parameters.tracking,
             _detector(self.parameters.detector, tell),
             self.parameters.temperature,
+            self.parameters.detector.rotation,
         )
 
     def reset(self) -> None:

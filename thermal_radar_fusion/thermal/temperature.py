@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 CORRELATION_TIME = 1.0
 """Readings of a face so far apart count as independent [s]: it turns and moves slowly."""
 
+OUTLIER = 0.75
+"""A reading so far from the weighted median of its track is something else's [K]."""
+
 KEPT = 1800
 """Readings kept of one track: two minutes at 15 Hz."""
 
@@ -136,19 +139,36 @@ class TrackTemperature:
         return self._columns()[0]
 
     def estimate(self, distances: ArrayLike | None = None) -> TemperatureEstimate:
-        """Return the mean of the corrected readings.
+        """Return the mean of the corrected readings (eq. 15), each by its inverse variance.
+
+        The paper's plain mean is what comes of readings that are equally good. A face that looks
+        aside reads too low and says so by its deviation, so that a few readings from the front
+        count for more than many of the profile; a track of nothing but profiles keeps a large
+        deviation, however long it is.
 
         Args:
             distances: (N,) metres at `stamps`, instead of those that came with the readings.
         """
         if not self._rows:
             return TemperatureEstimate(math.nan, math.nan, 0)
-        stamps, temperatures, _, known = self._columns()
+        stamps, temperatures, stds, known = self._columns()
         corrected = self.correction.apply(temperatures, known if distances is None else distances)
+        weights = self._weights(corrected, stds)
+        mean = float(np.average(corrected, weights=weights))
+        scatter = math.sqrt(float(np.average((corrected - mean) ** 2, weights=weights)))
         independent = min(1 + np.ptp(stamps) / CORRELATION_TIME, len(stamps))
-        spread = float(np.std(corrected)) / math.sqrt(independent)
-        std = math.hypot(spread, self.correction.std)
-        return TemperatureEstimate(float(corrected.mean()), std, len(corrected))
+        # How a face is turned is no noise: it does not average out.
+        turned = float(np.average(stds, weights=weights))
+        std = math.hypot(scatter / math.sqrt(independent), turned, self.correction.std)
+        return TemperatureEstimate(mean, std, int((weights > 0).sum()))
+
+    def _weights(self, corrected: Array, stds: Array) -> Array:
+        """Return the weight (N,) of each reading: none for what is far from most others."""
+        weights = 1 / np.maximum(stds, 1e-3) ** 2
+        order = np.argsort(corrected)
+        below = np.cumsum(weights[order])
+        median = corrected[order][np.searchsorted(below, below[-1] / 2)]
+        return np.where(np.abs(corrected - median) <= OUTLIER, weights, 0.0)
 
     def _columns(self) -> Array:
         """Return (4, N) stamps, temperatures, deviations and distances."""

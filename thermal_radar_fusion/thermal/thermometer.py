@@ -1,4 +1,7 @@
-"""How warm a face is in one image: the hottest skin, measured against a reference body."""
+"""How warm a face is in one image: its hottest skin, measured against a reference body.
+
+A screening aid, not a medical device.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.thermal.face_region import FaceRegion, Orientation, crop, oval, skin
+from thermal_radar_fusion.thermal.reference_body import ReferenceBody, ReferenceParameters
 from thermal_radar_fusion.thermal.temperature import Reading, TemperatureCorrection
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 
 Box = tuple[float, float, float, float]
-Image = NDArray[np.float32]
 
-FEWEST_PIXELS = 6
+FEWEST_PIXELS = 10
 """A face with fewer pixels is not measured."""
 
 
@@ -29,15 +32,31 @@ class TemperatureParameters(Parameters):
         "a high percentile of the face's oval, or milliTRACE-IR's maximum of the box",
         choices=('region', 'maximum'),
     )
+    region: FaceRegion = parameter(FaceRegion(), 'method region: which pixels are face')
     percentile: float = parameter(
-        97.0, "of the smoothed pixels of the face's oval", unit='%', low=50.0, high=100.0
-    )
-    neck: float = parameter(
-        0.12, 'share of the box left out at its lower end: neck', low=0.0, high=0.5
+        99.9, 'method region: of the smoothed pixels of the face', unit='%', low=50.0, high=100.0
     )
     noise: float = parameter(
         0.05, 'temporal noise of a pixel (NETD), 1 sigma', unit='K', low=0.0, high=5.0
     )
+    pose_std: float = parameter(
+        0.12,
+        'error of the reading of a face seen from the front, 1 sigma',
+        unit='K',
+        low=0.01,
+        high=10.0,
+    )
+    frontal_aspect: float = parameter(
+        0.74, 'width over height of a box from the front; narrower faces are turned', low=0, high=3
+    )
+    turned_error: float = parameter(
+        6.0,
+        'what a turned face is off by, per unit of width over height',
+        unit='K',
+        low=0,
+        high=99,
+    )
+    reference: ReferenceParameters = parameter(ReferenceParameters(), 'a body in view')
     correction: TemperatureCorrection = parameter(
         TemperatureCorrection(), 'of readings for distance: trf calibrate temperature'
     )
@@ -46,50 +65,55 @@ class TemperatureParameters(Parameters):
 class Thermometer:
     """Measures faces in the images of one camera."""
 
-    def __init__(self, parameters: TemperatureParameters | None = None) -> None:
+    def __init__(
+        self,
+        parameters: TemperatureParameters | None = None,
+        orientation: Orientation | None = None,
+    ) -> None:
+        """Measure upright faces, or those of a camera that is mounted on its side."""
         self.parameters = parameters or TemperatureParameters()
+        self._orientation = orientation or Orientation()
+        self._reference = ReferenceBody(self.parameters.reference, self.parameters.noise)
 
     def reset(self) -> None:
         """Forget where the reference body was."""
+        self._reference.reset()
 
     def read(self, image: ThermalImage, boxes: Sequence[Box]) -> list[Reading]:
-        """Return the temperature of each box's face; grey images are not measured."""
+        """Return the temperature of each box's face; grey images are not measured.
+
+        Readings are relative to the reference body where there is one, and nothing while it was
+        hidden for too long. They are not corrected for distance. What lies in the box of a larger
+        face, which is nearer, is left out.
+        """
         if not image.radiometric:
             return [Reading() for _ in boxes]
-        return [self._face(image.values, box) for box in boxes]
+        error = self._reference.error(image.stamp, image.values)
+        return [self._face(image, k, boxes, error) for k in range(len(boxes))]
 
-    def _face(self, values: Image, box: Box) -> Reading:
-        """Return the reading of one face."""
+    def _face(self, image: ThermalImage, k: int, boxes: Sequence[Box], error: Reading) -> Reading:
+        """Return the reading of one of several faces."""
+        box = boxes[k]
+        window = crop(image.values, box)
         if self.parameters.method == 'maximum':
-            return self._maximum(values, box)
-        pixels = _oval(values, box, self.parameters.neck)
-        if len(pixels) < FEWEST_PIXELS:
-            return Reading()
-        share = 1 - self.parameters.percentile / 100
-        std = self.parameters.noise / math.sqrt(max(share * len(pixels), 1.0))
-        return Reading(float(np.percentile(pixels, self.parameters.percentile)), std)
-
-    def _maximum(self, values: Image, box: Box) -> Reading:
-        """Return milliTRACE-IR's reading (section IV-C): the hottest pixel of the box."""
-        pixels = _window(values, box)
+            pixels = window.values.ravel()
+        else:
+            nearer = [other for other in boxes if _size(other) > _size(box)]
+            face = oval(window, box, nearer, self._orientation, self.parameters.region)
+            pixels = skin(window.values, face, self.parameters.region)
         if pixels.size < FEWEST_PIXELS:
             return Reading()
-        return Reading(float(pixels.max()), self.parameters.noise)
+        share = 100.0 if self.parameters.method == 'maximum' else self.parameters.percentile
+        hottest = float(np.percentile(pixels, share)) - error.temperature
+        return Reading(hottest, math.hypot(self._std(box), error.std))
+
+    def _std(self, box: Box) -> float:
+        """Return the standard deviation [K] of a reading: a turned face hides its hottest part."""
+        height, width = self._orientation.extents(box)
+        turned = max(self.parameters.frontal_aspect - width / height, 0.0)
+        return self.parameters.pose_std + self.parameters.turned_error * turned
 
 
-def _window(values: Image, box: Box) -> Image:
-    """Return the pixels whose centres lie in a box, what of it is inside the image."""
-    x0, y0, x1, y1 = box
-    rows = slice(max(math.ceil(y0), 0), max(math.floor(y1) + 1, 0))
-    columns = slice(max(math.ceil(x0), 0), max(math.floor(x1) + 1, 0))
-    return values[rows, columns]
-
-
-def _oval(values: Image, box: Box, neck: float) -> Image:
-    """Return the pixels (N,) of the ellipse in a box, without its lower end."""
-    x0, y0, x1, y1 = box
-    pixels = _window(values, box)
-    rows = max(math.ceil(y0), 0) + np.arange(pixels.shape[0])[:, None]
-    columns = max(math.ceil(x0), 0) + np.arange(pixels.shape[1])[None]
-    x, y = (2 * columns - x0 - x1) / (x1 - x0), (2 * rows - y0 - y1) / (y1 - y0)
-    return pixels[(x * x + y * y <= 1) & (y <= 1 - 2 * neck)]
+def _size(box: Box) -> float:
+    """Return the area of a box [px^2]."""
+    return (box[2] - box[0]) * (box[3] - box[1])
