@@ -150,4 +150,6 @@ def contact_from(content: Any) -> Contact:
         distance_std=float(content.distance_stddev),
         distance_min=float(content.distance_min),
         distance_mean=float(content.distance_mean),
+        # Bags of earlier versions do not have it.
+        elevated=bool(getattr(content, 'elevated', False)),
     )

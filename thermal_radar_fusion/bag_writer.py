@@ -18,6 +18,7 @@ from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.fusion.screened import Screening
 from thermal_radar_fusion.geometry import RigidTransform
+from thermal_radar_fusion.message_content import NOBODY
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack
 from thermal_radar_fusion.thermal.faces import TrackedFaces
@@ -136,9 +137,15 @@ class BagWriter:
         content = messages.WRITER.tracks(room, stamp, tracks, self.map_frame)
         self.write(radar_topic(room, 'tracks'), messages.TRACKS, stamp, content)
 
-    def people(self, room: str, stamp: float, tracks: Sequence[RadarTrack]) -> None:
-        """Write the tracked people of a room."""
-        content = messages.WRITER.people(room, stamp, tracks, self.map_frame)
+    def people(
+        self,
+        room: str,
+        stamp: float,
+        tracks: Sequence[RadarTrack],
+        screened: Mapping[int, Screening] = NOBODY,
+    ) -> None:
+        """Write the tracked people of a room, with the temperatures of tracks as far as known."""
+        content = messages.WRITER.people(room, stamp, tracks, self.map_frame, screened)
         self.write(PEOPLE_TOPIC, messages.PEOPLE, stamp, content)
 
     def contacts(self, stamp: float, contacts: Sequence[Contact]) -> None:

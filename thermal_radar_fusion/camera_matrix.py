@@ -13,6 +13,8 @@ LARGEST = 16384
 COEFFICIENTS = 5
 MODELS = ('plumb_bob', '')
 
+NO_INFO = 'there is neither camera_info nor intrinsics: faces belong to no radar track'
+
 
 class CameraInfoError(ValueError):
     """A camera_info says nothing that can be used; the text is one line."""
@@ -61,27 +63,35 @@ class CameraMatrix(Parameters):
         return Intrinsics(self.fx, self.fy, self.cx, self.cy, distortion, self.width, self.height)
 
 
-def intrinsics_of(info: Any, shape: Sequence[int] | None = None) -> Intrinsics:
-    """Return the camera of a sensor_msgs/CameraInfo.
-
-    Args:
-        info: the message, rclpy's or of a bag.
-        shape: height and width of the images that it comes with, None where there are none yet.
+def fitting(intrinsics: Intrinsics, shape: Sequence[int]) -> Intrinsics:
+    """Return a camera if it is one of images of a height and width.
 
     Raises:
-        CameraInfoError: the camera was never calibrated, its lens is of another model, or it is
-            for images of another size.
+        CameraInfoError: it is for images of another size.
+    """
+    height, width = shape
+    if (intrinsics.height, intrinsics.width) != (height, width):
+        raise CameraInfoError(
+            f'camera_info is for images of {intrinsics.width} x {intrinsics.height},'
+            f' these are {width} x {height}: it is not used'
+        )
+    return intrinsics
+
+
+def intrinsics_of(info: Any) -> Intrinsics:
+    """Return the camera of a sensor_msgs/CameraInfo, rclpy's or of a bag.
+
+    Raises:
+        CameraInfoError: the camera was never calibrated, or its lens is of another model.
     """
     fx, cx, fy, cy = (float(info.k[i]) for i in (0, 2, 4, 5))
     if not (fx > 0 and fy > 0):
-        raise CameraInfoError('camera_info has no focal length: the camera was never calibrated')
-    if info.distortion_model not in MODELS:
-        raise CameraInfoError(f'camera_info has a {info.distortion_model} lens, not plumb_bob')
-    size = int(info.height), int(info.width)
-    if shape is not None and tuple(shape) != size:
         raise CameraInfoError(
-            f'camera_info is for images of {size[1]} x {size[0]}, these are'
-            f' {shape[1]} x {shape[0]}'
+            'camera_info has no focal length: the camera was never calibrated: it is not used'
+        )
+    if info.distortion_model not in MODELS:
+        raise CameraInfoError(
+            f'camera_info has a {info.distortion_model} lens, not plumb_bob: it is not used'
         )
     distortion = tuple(float(value) for value in [*info.d, *[0.0] * COEFFICIENTS][:COEFFICIENTS])
-    return Intrinsics(fx, fy, cx, cy, distortion, size[1], size[0])
+    return Intrinsics(fx, fy, cx, cy, distortion, int(info.width), int(info.height))

@@ -12,6 +12,7 @@ from thermal_radar_fusion.fusion.room_screening import PersonScreeningParameters
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
+from thermal_radar_fusion.thermal.distance_model import DistanceModel
 from thermal_radar_fusion.thermal.image_tracker import ImageTrackerParameters
 
 IMAGE_KEYS = ('radiometry', 'detector', 'tracking', 'temperature')
@@ -68,8 +69,14 @@ def parse_camera(name: str, content: Any) -> ThermalCamera:
 
 
 def _images(keys: Mapping[str, Any]) -> ImageTrackerParameters:
-    """Return the groups of a camera that are about images."""
+    """Return the groups of a camera that are about images.
+
+    Where no distance model was fitted, a focal length that is given here stands in for one.
+    """
     groups = {key: mapping(key, keys.get(key)) for key in IMAGE_KEYS}
+    focal = mapping('intrinsics', keys.get('intrinsics')).get('fy')
+    if focal and 'distance' not in groups['tracking']:
+        groups['tracking'] = {**groups['tracking'], 'distance': DistanceModel.pinhole(focal)}
     model = 'fitted' if 'distance' in groups['tracking'] else 'focal_length'
     return parameters_of(ImageTrackerParameters, {**groups, 'distance_model': model})
 

@@ -155,7 +155,7 @@ def _check_rooms(group: str, sensors: Mapping[str, Any], rooms: Mapping[str, Roo
 
 
 def _simulated(keys: Mapping[str, Any]) -> Deployment:
-    """Return the deployment of a scenario: its rooms and radars, and the trackers given here.
+    """Return the deployment of a scenario: its rooms and sensors, and the parameters given here.
 
     Raises:
         ParameterError: radars are given, which the scenario has, or a room that it lacks; or see
@@ -165,22 +165,28 @@ def _simulated(keys: Mapping[str, Any]) -> Deployment:
     if keys.get('radars') is not None:
         raise ParameterError('radars are those of the scenario where there is a simulation')
     content = at('simulation', _scenario_content, scene)
-    given = at('rooms', lambda: mapping('it', keys.get('rooms'), tuple(content['rooms'])))
-    rooms = {
-        name: {**room, **at(f'rooms.{name}', lambda n=name: mapping('a room', given.get(n)))}
-        for name, room in content['rooms'].items()
+    merged = {
+        group: at(group, _merged, content.get(group, {}), keys.get(group), what)
+        for group, what in (('rooms', 'a room'), ('cameras', 'a camera'))
     }
     others = {name: keys[name] for name in ('frame', 'contacts') if name in keys}
-    return dataclasses.replace(
-        parse_deployment({**content, **others, 'rooms': rooms}), simulated=scene
-    )
+    return dataclasses.replace(parse_deployment({**content, **others, **merged}), simulated=scene)
+
+
+def _merged(known: Mapping[str, Any], given: Any, what: str) -> dict[str, Any]:
+    """Return what a scenario says of rooms or cameras, and what the file says beyond it."""
+    given = mapping('it', given, tuple(known) or ('none',))
+    return {
+        name: {**entry, **at(name, mapping, what, given.get(name))}
+        for name, entry in known.items()
+    }
 
 
 def _scenario_content(scene: SimulatedScene) -> dict[str, Any]:
     from thermal_radar_fusion.simulation.simulation import deployment_content
 
     try:
-        return deployment_content(scene.scenario())
+        return deployment_content(scene.scenario(), scene.sensors)
     except ScenarioError as error:
         raise ParameterError(str(error)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.contacts.proximity import Contact, track_name
 from thermal_radar_fusion.datasets.recording import TruePerson
+from thermal_radar_fusion.fusion.screened import Screening
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.message_maker import flat
 from thermal_radar_fusion.radar import cloud_fields
@@ -24,6 +26,7 @@ Array = NDArray[np.float64]
 MOST_POINTS = 2**16 - 1
 UNKNOWN_COVARIANCE = np.zeros((4, 4))
 UNKNOWN_POINT = (math.nan, math.nan, math.nan)
+NOBODY: Mapping[int, Screening] = MappingProxyType({})
 
 # The digits of a quaternion beyond these differ between machines.
 QUATERNION_DIGITS = 9
@@ -72,8 +75,19 @@ class MessageWriter(ThermalContent):
             tracks=[self._track(track) for track in tracks],
         )
 
-    def people(self, room: str, stamp: float, tracks: Sequence[RadarTrack], frame_id: str) -> Any:
-        """Return the tracked people of one room as PersonArray, under their tracks' names."""
+    def people(
+        self,
+        room: str,
+        stamp: float,
+        tracks: Sequence[RadarTrack],
+        frame_id: str,
+        screened: Mapping[int, Screening] = NOBODY,
+    ) -> Any:
+        """Return the tracked people of one room as PersonArray, under their tracks' names.
+
+        Args:
+            screened: what is known of their temperatures, by the ids of their tracks.
+        """
         return self._person_array(
             self.header(stamp, frame_id),
             (
@@ -83,6 +97,7 @@ class MessageWriter(ThermalContent):
                     self._point(track.position, track.height),
                     self._vector(track.velocity),
                     covariance=track.covariance,
+                    **temperature_fields(screened.get(track.track_id)),
                 )
                 for track in tracks
             ),
@@ -100,6 +115,7 @@ class MessageWriter(ThermalContent):
                     self._vector(true.velocity),
                     head=true.head,
                     temperature=true.temperature,
+                    temperature_std=0.0 if math.isfinite(true.temperature) else math.nan,
                 )
                 for true in people
             ),
@@ -139,6 +155,8 @@ class MessageWriter(ThermalContent):
         covariance: Array = UNKNOWN_COVARIANCE,
         head: Array | None = None,
         temperature: float = math.nan,
+        temperature_std: float = math.nan,
+        elevated: bool = False,
     ) -> Any:
         """Return one Person of a Point and a Vector3; what is not given is unknown."""
         x, y, z = UNKNOWN_POINT if head is None else head
@@ -151,6 +169,8 @@ class MessageWriter(ThermalContent):
             covariance=flat(covariance),
             head=self._point((x, y), z),
             temperature=float(temperature),
+            temperature_std=float(temperature_std),
+            elevated=elevated,
         )
 
     def _contact(self, contact: Contact) -> Any:
@@ -167,6 +187,7 @@ class MessageWriter(ThermalContent):
             distance_min=float(contact.distance_min),
             distance_mean=float(contact.distance_mean),
             duration=float(contact.duration),
+            elevated=bool(contact.elevated),
         )
 
     def _transform(self, pose: RigidTransform) -> Any:
@@ -189,3 +210,14 @@ class MessageWriter(ThermalContent):
     def _vector(self, velocity: Array) -> Any:
         x, y, *up = (float(value) for value in velocity)
         return self._make('geometry_msgs/msg/Vector3', x=x, y=y, z=up[0] if up else 0.0)
+
+
+def temperature_fields(screening: Screening | None) -> dict[str, Any]:
+    """Return what a Person says of the temperature; nothing where it is not known."""
+    if screening is None:
+        return {}
+    return {
+        'temperature': screening.temperature,
+        'temperature_std': screening.temperature_std,
+        'elevated': screening.elevated,
+    }

@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 import yaml
 
+from thermal_radar_fusion.deployed_camera import ThermalCamera
 from thermal_radar_fusion.deployment import Deployment, Radar, Room
 from thermal_radar_fusion.parameters import Parameters
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.simulated_scene import SimulatedScene
+from thermal_radar_fusion.topics import (
+    THERMAL_CAMERA,
+    THERMAL_FACES,
+    THERMAL_IMAGE,
+    THERMAL_OVERLAY,
+)
 
 RosValue = bool | int | float | str | list[float] | list[str]
 
@@ -65,6 +72,14 @@ def node_specs(
     elif ingest:
         specs += [_ingest_spec(radar, root, common) for radar in deployment.radars.values()]
     specs += [_tracker_spec(deployment, room, root, common) for room in deployment.rooms.values()]
+    specs += [
+        _faces_spec(deployment, camera, root, common) for camera in deployment.cameras.values()
+    ]
+    specs += [
+        _associator_spec(deployment, room, root, common)
+        for room in deployment.rooms
+        if deployment.cameras_of(room)
+    ]
     specs.append(_tracer_spec(deployment, root, common))
     if visualizer:
         specs.append(_visualizer_spec(deployment, root, common))
@@ -98,6 +113,42 @@ def _tracker_spec(
     for name, radar in radars.items():
         parameters |= _ros_values(radar.pose, f'mounting.{name}.')
     return NodeSpec('radar_tracker', 'radar_tracker', _joined(root, room.name), parameters)
+
+
+def _faces_spec(
+    deployment: Deployment, camera: ThermalCamera, root: str, common: Mapping[str, RosValue]
+) -> NodeSpec:
+    parameters = {**common, 'frame_id': camera.name, **_ros_values(camera.images)}
+    topics = (THERMAL_IMAGE, THERMAL_CAMERA, THERMAL_FACES, THERMAL_OVERLAY)
+    parameters |= _camera_topics(deployment, camera, *topics)
+    name = f'{camera.name}_face_tracker'
+    return NodeSpec('thermal_face_tracker', name, _joined(root, camera.room), parameters)
+
+
+def _associator_spec(
+    deployment: Deployment, room: str, root: str, common: Mapping[str, RosValue]
+) -> NodeSpec:
+    cameras = deployment.cameras_of(room)
+    parameters = {**common, 'room': room, 'frame_id': deployment.frame, 'cameras': list(cameras)}
+    calibrated = [name for name, camera in cameras.items() if camera.pose is not None]
+    if calibrated:
+        parameters['calibrated'] = calibrated
+    for name, camera in cameras.items():
+        topics = _camera_topics(deployment, camera, THERMAL_CAMERA, THERMAL_FACES)
+        parameters |= {f'{name}.{topic}': full for topic, full in topics.items()}
+        parameters |= _ros_values(camera.people, f'{name}.')
+        parameters |= _ros_values(camera.matrix, f'{name}.intrinsics.')
+        if camera.pose is not None:
+            parameters |= _ros_values(camera.pose, f'{name}.mounting.')
+    return NodeSpec('track_associator', 'track_associator', _joined(root, room), parameters)
+
+
+def _camera_topics(
+    deployment: Deployment, camera: ThermalCamera, *names: str
+) -> dict[str, RosValue]:
+    """Return topics of a camera by name, relative to its room but for a driver's absolute ones."""
+    full = {name: deployment.camera_topic(camera.name, name) for name in names}
+    return {name: topic.removeprefix(f'/{camera.room}/') for name, topic in full.items()}
 
 
 def _tracer_spec(deployment: Deployment, root: str, common: Mapping[str, RosValue]) -> NodeSpec:

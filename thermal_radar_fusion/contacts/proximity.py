@@ -75,11 +75,13 @@ class TrackedPerson:
         person: name, unique among all rooms at one time.
         position: (2,) x, y in the room's frame [m].
         covariance: (2, 2) of the position [m^2].
+        elevated: whether screening found the temperature elevated.
     """
 
     person: str
     position: Array
     covariance: Array
+    elevated: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Contact:
     """Two people near each other; the attributes are those of Contact.msg, in seconds and metres.
 
     `last` is the last instant at which they were near, `duration` is last - start, and
-    `distance_mean` is the mean over that time.
+    `distance_mean` is the mean over that time. `elevated`: one of the two has a temperature.
     """
 
     state: ContactState
@@ -100,6 +102,7 @@ class Contact:
     distance_std: float
     distance_min: float
     distance_mean: float
+    elevated: bool = False
 
     @property
     def duration(self) -> float:
@@ -136,6 +139,7 @@ class _Encounter:
 
     def __init__(self, pair: Pair, stamp: float, distance: float, std: float) -> None:
         self.pair = pair
+        self.elevated = False
         self.start = self.last = stamp
         self.distance = self.minimum = distance
         self.std = std
@@ -169,6 +173,7 @@ class _Encounter:
             self.std,
             self.minimum,
             max(mean, self.minimum),
+            self.elevated,
         )
 
 
@@ -205,6 +210,8 @@ class _RoomContacts:
             pair = (people[a].person, people[b].person)
             observed.add(pair)
             self._observe_pair(pair, stamp, distance[a, b], std[a, b], bool(surely[a, b]))
+            if pair in self.encounters:
+                self.encounters[pair].elevated = people[a].elevated or people[b].elevated
         return observed
 
     def _observe_pair(

@@ -109,10 +109,6 @@ class CameraPeople:
     def __init__(self, correction: TemperatureCorrection, memory: float) -> None:
         self._correction = correction
         self._memory = memory
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all faces."""
         self._faces: dict[int, SeenFace] = {}
 
     def knows(self, face_id: int) -> bool:

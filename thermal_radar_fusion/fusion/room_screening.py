@@ -26,6 +26,11 @@ from thermal_radar_fusion.radar.track import RadarTrack
 from thermal_radar_fusion.thermal.faces import TrackedFaces
 from thermal_radar_fusion.thermal.temperature import TemperatureCorrection
 
+NO_MOUNTING = (
+    'where it hangs was never calibrated (trf calibrate extrinsics): faces are measured, but'
+    ' belong to no radar track'
+)
+
 # A stamp back by more than this is a restart, no late message [s].
 LATE_TOLERANCE = 0.3
 
@@ -56,11 +61,9 @@ class CameraSetup:
     Attributes:
         mounting: its pose in the frame of the radar tracks; None where it was never calibrated:
             faces are then measured, but belong to nobody.
-        intrinsics: None until they are known.
     """
 
     mounting: RigidTransform | None = None
-    intrinsics: Intrinsics | None = None
     parameters: PersonScreeningParameters = field(default_factory=PersonScreeningParameters)
 
 
@@ -91,11 +94,14 @@ class RoomScreening:
             camera.reset()
 
     def set_intrinsics(self, camera: str, intrinsics: Intrinsics) -> None:
-        """Tell what kind of camera one is; the same again changes nothing."""
+        """Tell the camera matrix of one camera; before that, its faces belong to nobody."""
         self._cameras[camera].set_intrinsics(intrinsics)
 
     def reconfigure(self, camera: str, parameters: PersonScreeningParameters) -> None:
-        """Take other parameters for one camera; its people are forgotten."""
+        """Take other parameters for one camera.
+
+        Who is too warm is judged by them from now on; other ways to pair or to correct begin anew.
+        """
         self._cameras[camera].reconfigure(parameters)
 
     def radar(self, stamp: float, tracks: Sequence[RadarTrack]) -> None:
@@ -133,38 +139,39 @@ class _CameraScreening:
     """
 
     def __init__(self, setup: CameraSetup) -> None:
-        self._setup = setup
-        self.reconfigure(setup.parameters)
-        self._see_by(setup.intrinsics)
+        self._mounting = setup.mounting
+        self._intrinsics: Intrinsics | None = None
+        self._parameters = setup.parameters
+        self._screener = Screener(setup.parameters.screening)
+        self.reset()
 
     def reset(self) -> None:
         """Forget everybody."""
         self._stamp = -math.inf
         self._results: dict[int, ScreeningResult] = {}
-        self.people.reset()
+        self.people = CameraPeople(self._parameters.correction, self._parameters.memory)
         self._screener.reset()
-        if self.associator is not None:
-            self.associator.reset()
+        self.associator = self._associator()
 
     def reconfigure(self, parameters: PersonScreeningParameters) -> None:
-        """Take other parameters and start anew."""
-        self._parameters = parameters
-        self._stamp = -math.inf
-        self._results = {}
-        self.people = CameraPeople(parameters.correction, parameters.memory)
-        self._screener = Screener(parameters.screening)
-        self._see_by(self._setup.intrinsics)
+        """Take other parameters; who is known stays known where only the judgement changes."""
+        before, self._parameters = self._parameters, parameters
+        self._screener.parameters = parameters.screening
+        if before.replace(screening=parameters.screening) != parameters:
+            self.reset()
 
     def set_intrinsics(self, intrinsics: Intrinsics) -> None:
         """Take the camera matrix from now on."""
-        if self.associator is None or self.associator.view.intrinsics != intrinsics:
-            self._see_by(intrinsics)
+        if intrinsics != self._intrinsics:
+            self._intrinsics = intrinsics
+            self.associator = self._associator()
 
-    def _see_by(self, intrinsics: Intrinsics | None) -> None:
-        self.associator: TrackAssociator | None = None
-        if intrinsics is not None and self._setup.mounting is not None:
-            view = ThermalCameraView(intrinsics, self._setup.mounting)
-            self.associator = TrackAssociator(self._parameters.association, view)
+    def _associator(self) -> TrackAssociator | None:
+        """Return a new associator, None while it is not known what the camera sees."""
+        if self._intrinsics is None or self._mounting is None:
+            return None
+        view = ThermalCameraView(self._intrinsics, self._mounting)
+        return TrackAssociator(self._parameters.association, view)
 
     def update(self, tracked: TrackedFaces, trails: RadarTrails) -> None:
         """Take in the faces of one image."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # Radar tracks are counted from 1.
@@ -49,3 +50,19 @@ class Screening:
     def is_measured(self) -> bool:
         """Whether there is a temperature."""
         return math.isfinite(self.temperature)
+
+
+def by_track(screenings: Iterable[Screening]) -> dict[int, Screening]:
+    """Return the screening of each radar track; of several cameras that of the most readings."""
+    known: dict[int, Screening] = {}
+    for screening in screenings:
+        if screening.track_id != NO_TRACK and screening.is_measured:
+            other = known.get(screening.track_id)
+            if other is None or other.samples < screening.samples:
+                known[screening.track_id] = screening
+    return known
+
+
+def is_elevated(screened: Mapping[int, Screening], track_id: int) -> bool:
+    """Tell whether the temperature of a radar track was found elevated."""
+    return track_id in screened and screened[track_id].elevated

@@ -1,11 +1,13 @@
-"""Node: the tracks of all rooms in, people and their contacts out."""
+"""Node: tracks and temperatures of all rooms in, people and their contacts out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from thermal_radar_fusion.contacts.proximity import ContactDetector, ContactParameters
-from thermal_radar_fusion.msg import ContactArray, PersonArray, RadarTrackArray
+from thermal_radar_fusion.fusion.screened import Screening, by_track
+from thermal_radar_fusion.msg import ContactArray, PersonArray, RadarTrackArray, ScreeningArray
 from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.nodes.fusion_node import LATCHED, TRACKS, FusionNode, run
 
@@ -21,25 +23,35 @@ class ContactTracerNode(FusionNode):
         self._detector = ContactDetector(parameters)
         self._people = self.create_publisher(PersonArray, 'people', TRACKS)
         self._contacts = self.create_publisher(ContactArray, 'contacts', LATCHED)
+        self._screened: dict[str, dict[int, Screening]] = {room: {} for room in rooms}
         for room in rooms:
             self.create_subscription(
                 RadarTrackArray, f'{room}/radar/tracks', self._on_tracks, TRACKS
             )
+            self.create_subscription(
+                ScreeningArray, f'{room}/screenings', partial(self._on_screenings, room), TRACKS
+            )
 
     def reset(self) -> None:
-        """Forget who was near whom."""
+        """Forget who was near whom, and how warm."""
         self._detector.reset()
+        for screened in self._screened.values():
+            screened.clear()
 
     def _retune(self, parameters: ContactParameters) -> None:
         self._detector.reconfigure(parameters)
 
+    def _on_screenings(self, room: str, screenings: ScreeningArray) -> None:
+        self._screened[room] = by_track(conversions.screenings_from(screenings))
+
     def _on_tracks(self, tracks: RadarTrackArray) -> None:
         stamp = conversions.seconds(tracks.header.stamp)
         with self.diagnostics.measured(stamp, len(tracks.tracks)):
-            people = conversions.tracked_people(tracks)
+            screened = self._screened.get(tracks.room, {})
+            people = conversions.tracked_people(tracks, screened)
             contacts = self._detector.update(stamp, people, tracks.room)
             self._contacts.publish(conversions.contacts_message(tracks.header, contacts))
-            self._people.publish(conversions.people_message(tracks))
+            self._people.publish(conversions.people_message(tracks, screened))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

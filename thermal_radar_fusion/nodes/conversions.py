@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,18 @@ from builtin_interfaces.msg import Time
 from numpy.typing import NDArray
 from sensor_msgs.msg import PointCloud2
 
+from thermal_radar_fusion.bag_messages import track_from
 from thermal_radar_fusion.contacts.proximity import TrackedPerson, track_name
-from thermal_radar_fusion.message_content import MessageWriter
-from thermal_radar_fusion.msg import PersonArray, RadarTrackArray
+from thermal_radar_fusion.fusion.screened import Screening, is_elevated
+from thermal_radar_fusion.message_content import NOBODY, MessageWriter, temperature_fields
+from thermal_radar_fusion.msg import PersonArray, RadarTrackArray, ScreeningArray
 from thermal_radar_fusion.nodes.message_types import message_class
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.cloud_fields import FieldMapping
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_seconds
-from thermal_radar_fusion.radar.track import TrackedFrame
+from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame
+from thermal_radar_fusion.thermal_messages import screening_from
 
 Array = NDArray[np.float64]
 
@@ -37,6 +41,8 @@ def _packed(data: bytes, code: str) -> array:
 WRITER = MessageWriter(_make, _packed)
 time_message, header, cloud_message = WRITER.time, WRITER.header, WRITER.cloud
 tracks_message, truth_message, contacts_message = WRITER.tracks, WRITER.truth, WRITER.contacts
+faces_message, screenings_message = WRITER.faces, WRITER.screenings
+image_message = WRITER.image
 
 
 def seconds(time: Time) -> float:
@@ -77,24 +83,43 @@ def frame_from_cloud(cloud: PointCloud2) -> RadarFrame:
     return RadarFrame(stamp, cloud_points(cloud), cloud.header.frame_id)
 
 
+def radar_tracks(tracks: RadarTrackArray) -> list[RadarTrack]:
+    """Return the tracks of one room as our type."""
+    return [track_from(track) for track in tracks.tracks]
+
+
 def track_points_message(tracked: TrackedFrame, frame_id: str) -> PointCloud2:
     """Return the points of a frame in the room's frame, each with the id of its track."""
     return WRITER.cloud(tracked.frame, frame_id, track_id=tracked.track_ids)
 
 
-def tracked_people(tracks: RadarTrackArray) -> list[TrackedPerson]:
-    """Return the people of one room as the contact detector takes them."""
+def screenings_from(screenings: ScreeningArray) -> tuple[Screening, ...]:
+    """Return what is known of the temperatures of one room."""
+    return tuple(screening_from(screening) for screening in screenings.screenings)
+
+
+def tracked_people(
+    tracks: RadarTrackArray, screened: Mapping[int, Screening] = NOBODY
+) -> list[TrackedPerson]:
+    """Return the people of one room as the contact detector takes them.
+
+    Args:
+        screened: what is known of their temperatures, by the ids of their tracks.
+    """
     return [
         TrackedPerson(
             track_name(tracks.room, track.track_id),
             np.array([track.position.x, track.position.y]),
             np.reshape(track.covariance, (4, 4))[:2, :2],
+            is_elevated(screened, track.track_id),
         )
         for track in tracks.tracks
     ]
 
 
-def people_message(tracks: RadarTrackArray) -> PersonArray:
+def people_message(
+    tracks: RadarTrackArray, screened: Mapping[int, Screening] = NOBODY
+) -> PersonArray:
     """Return the people of one room under the names that their tracks give them."""
     people = [
         WRITER.person(
@@ -103,6 +128,7 @@ def people_message(tracks: RadarTrackArray) -> PersonArray:
             track.position,
             track.velocity,
             covariance=track.covariance,
+            **temperature_fields(screened.get(track.track_id)),
         )
         for track in tracks.tracks
     ]

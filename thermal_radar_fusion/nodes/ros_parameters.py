@@ -67,6 +67,7 @@ class RosParameters:
         defaults: P,
         prefix: str = '',
         apply: Callable[[P], None] = lambda _: None,
+        fixed: bool = False,
     ) -> P:
         """Declare every field of a dataclass and return it with the values that were given.
 
@@ -74,6 +75,7 @@ class RosParameters:
             defaults: what holds where nothing was given.
             prefix: put before every name.
             apply: called with the new dataclass when a running node's parameters are changed.
+            fixed: whether no field can be changed while the node runs.
 
         Raises:
             ParameterError: a value was given that is impossible.
@@ -81,7 +83,9 @@ class RosParameters:
         group = _Group(defaults, prefix, apply)
         group.value = group.with_changes(group.changed_by(self._given))
         for name, value, description in group.value.flattened(prefix):
-            self._declare(name, value, _descriptor(name, value, description))
+            descriptor = _descriptor(name, value, description)
+            descriptor.read_only |= fixed
+            self._declare(name, value, descriptor)
         self._groups.append(group)
         return group.value
 

@@ -29,6 +29,9 @@ from thermal_radar_fusion.simulation.streams import START, Streams
 GROUPS = {'radar': 'radars', 'thermal': 'thermal_cameras', 'lowres_ir': 'lowres_ir'}
 SENSORS = tuple(GROUPS)
 
+# What the counts of a simulated camera mean, in the words of `thermal.radiometry`.
+PRESETS = {'high': 'a65_high', 'low': 'a65_low', 'centikelvin': 'centikelvin'}
+
 __all__ = [
     'SENSORS',
     'START',
@@ -80,9 +83,8 @@ class Simulation:
         return tuple(person.name for person in self._cast.people)
 
     def deployment_content(self) -> dict[str, Any]:
-        """Return what a deployment's YAML file would hold: rooms, and the radars in them."""
-        content = deployment_content(self.scenario)
-        return content if 'radar' in self.sensors else {**content, 'radars': {}}
+        """Return what a deployment's YAML file would hold: rooms, and the sensors in them."""
+        return deployment_content(self.scenario, self.sensors)
 
     def observations(self) -> Iterator[Observation]:
         """Yield what the sensors see and the truth, in the order of stamps.
@@ -148,17 +150,37 @@ def simulate(scenario: Scenario, seed: int = 0, duration: float | None = None) -
     ]
 
 
-def deployment_content(scenario: Scenario) -> dict[str, Any]:
-    """Return what a deployment's YAML file would hold: rooms, and the radars in them."""
+def deployment_content(scenario: Scenario, sensors: Collection[str] = SENSORS) -> dict[str, Any]:
+    """Return what a deployment's YAML file would hold: rooms, and the sensors in them.
+
+    Args:
+        sensors: kinds of sensors that are simulated, of SENSORS.
+    """
     rooms = {
         name: {'area': {'bounds': corners.tolist()}}
         for name, corners in scenario.plan.rooms.items()
     }
-    radars = {
-        name: {'room': radar.room, 'mounting': _pose(radar)}
-        for name, radar in scenario.radars.items()
+    content = {'rooms': rooms, 'radars': {}}
+    if 'radar' in sensors:
+        content['radars'] = {
+            name: {'room': radar.room, 'mounting': _pose(radar)}
+            for name, radar in scenario.radars.items()
+        }
+    if 'thermal' in sensors and scenario.thermal_cameras:
+        content['cameras'] = {
+            name: _camera_content(camera) for name, camera in scenario.thermal_cameras.items()
+        }
+    return content
+
+
+def _camera_content(camera: Placement) -> dict[str, Any]:
+    """Return one thermal camera as a deployment's file has it."""
+    radiometry = camera.model.get('radiometry', 'high')
+    return {
+        'room': camera.room,
+        'mounting': _pose(camera),
+        'radiometry': {'preset': PRESETS[radiometry]},
     }
-    return {'rooms': rooms, 'radars': radars}
 
 
 def _pose(placement: Placement) -> dict[str, float]:
