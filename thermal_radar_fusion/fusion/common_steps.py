@@ -68,7 +68,9 @@ class CommonSteps:
         start = start if self._next is None else max(start, self._next)
         for number in range(start, math.floor(last / self.step) + 1):
             self._next = number + 1
-            both = [self._at(own, number * self.step) for own in self._frames]
+            # A multiple of the step may come out as a little more than the stamp it equals.
+            time = min(number * self.step, last)
+            both = [self._at(own, time) for own in self._frames]
             if both[0] is not None and both[1] is not None:
                 yield both[0], both[1]
         self._forget(last)
