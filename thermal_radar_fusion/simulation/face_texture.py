@@ -98,7 +98,7 @@ class HeadTexture:
         draw = person_generator(person, 1)
         self.temperatures = drawn_face(person, air, draw)
         image = _covered(surface(), self.temperatures, person.appearance, draw)
-        self.levels = list(_pyramid(np.round(image, 3).astype(np.float32)))
+        self.levels = list(pyramid(np.round(image, 3).astype(np.float32)))
 
     def level(self, pixel: float) -> Image:
         """Return the map whose texels come nearest to pixels of a size on the head [m]."""
@@ -108,7 +108,8 @@ class HeadTexture:
         return self.levels[index]
 
 
-def _pyramid(image: Image) -> list[Image]:
+def pyramid(image: Image) -> list[Image]:
+    """Return maps (2, N, N) at LEVELS resolutions, each the mean of 2 x 2 texels before."""
     levels = [image]
     for _ in range(LEVELS - 1):
         a = levels[-1]

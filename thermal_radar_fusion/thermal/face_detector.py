@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
+from thermal_radar_fusion.resources import resource
 from thermal_radar_fusion.thermal.faces import DetectedFace, FaceDetector
+from thermal_radar_fusion.thermal.onnx_model import ModelError as DetectorError
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 
+__all__ = ('DetectorError', 'FaceDetectorParameters', 'face_detector')
+
+# The network that comes with the package (docs in models/face_detector.md).
+SHIPPED = 'models/face_detector.onnx'
 ROTATIONS = (0, 90, 180, 270)
 LAYOUTS = ('auto', 'yolov5', 'yolov8', 'corners')
-
-
-class DetectorError(ValueError):
-    """A detector cannot be made or run; the text says why in one line."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,28 @@ def face_detector(parameters: FaceDetectorParameters) -> FaceDetector:
 
     Raises:
         DetectorError: its weights are missing, cannot be read, or have another shape.
+        ResourceError: the network that is shipped is not installed.
     """
     detector = _upright_detector(parameters)
     return detector if not parameters.rotation else _Turned(detector, parameters.rotation)
 
 
 def _upright_detector(parameters: FaceDetectorParameters) -> FaceDetector:
+    reported = (parameters.threshold, parameters.overlap, parameters.smallest)
     if parameters.method == 'blobs':
         from thermal_radar_fusion.thermal.face_blobs import BlobDetector
 
         return BlobDetector(parameters.smallest)
-    raise DetectorError(f'method {parameters.method!r} is not there yet')
+    from thermal_radar_fusion.thermal.onnx_model import OnnxModel
+
+    if parameters.method == 'yolo':
+        from thermal_radar_fusion.thermal.yolo_boxes import YoloDetector
+
+        return YoloDetector(OnnxModel(Path(parameters.weights)), parameters.layout, *reported)
+    from thermal_radar_fusion.thermal.face_heatmap import HeatmapDetector
+
+    weights = Path(parameters.weights) if parameters.weights else resource(SHIPPED)
+    return HeatmapDetector(OnnxModel(weights), *reported)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,143 @@
+"""What the face network learns from: crops of rendered thermograms and the maps of their faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal_radar_fusion.thermal.face_picture import contrasts
+from thermal_radar_fusion.training.camera_effects import as_delivered
+from thermal_radar_fusion.training.thermogram_cache import RenderedScenes, Truth
+
+Array = NDArray[np.float32]
+
+SIZE, STRIDE = 192, 4
+CELLS = SIZE // STRIDE
+# Which true faces must be found: share that is seen, cosine to the camera, height [pixels].
+# What is below these but above the second ones need not be found and is no mistake either.
+FOUND = (0.45, -0.1, 6.5)
+IGNORED = (0.12, -0.5, 3.0)
+# Scales from the scene to the crop.
+SCALES = (0.6, 1.3)
+# A face's share within the crop below which it need not be found.
+WITHIN = 0.5
+# Spread of a centre in the map: share of the box, and least [cells].
+SPREAD, LEAST_SPREAD = 0.12, 0.7
+# Cells that say where the sides are: those with at least this of a centre.
+NEAR = 0.45
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture and its truth.
+
+    Attributes:
+        picture: (2, SIZE, SIZE).
+        centres: (CELLS, CELLS) 1 at the middle of a face, falling about it.
+        sides: (4, CELLS, CELLS) distances [STRIDE pixels] to left, top, right and bottom.
+        near: (CELLS, CELLS) weight of the sides there.
+        counted: (CELLS, CELLS) 1 where the centres matter, 0 where a face need not be found.
+    """
+
+    picture: Array
+    centres: Array
+    sides: Array
+    near: Array
+    counted: Array
+
+
+def drawn_sample(scenes: RenderedScenes, index: int, draw: np.random.Generator) -> Sample:
+    """Crop one scene, let a camera drawn at random see it, and return it with its maps."""
+    truth = scenes.truth[index]
+    affine = _drawn_crop(scenes.celsius[index].shape, truth, draw)
+    celsius = _warped(scenes.celsius[index], affine)
+    boxes, wanted = _labels(truth, affine)
+    return Sample(contrasts(as_delivered(celsius, draw)), *target_maps(boxes, wanted))
+
+
+def _drawn_crop(shape: tuple[int, int], truth: Truth, draw: np.random.Generator) -> Array:
+    """Return (2, 3) from the scene to the crop: scaled, turned, sometimes mirrored."""
+    scale = np.exp(draw.uniform(*np.log(SCALES)))
+    scales = scale * np.exp(draw.normal(0, 0.05) * np.array([1, -1]))
+    scales = np.maximum(scales, SIZE / np.array(shape[::-1]))
+    middle = draw.uniform(0, 1, 2) * shape[::-1]
+    if len(truth.boxes) and draw.random() < 0.7:
+        box = truth.boxes[draw.integers(len(truth.boxes))]
+        room = np.maximum(SIZE / scales - (box[2:] - box[:2]), 0.1 * SIZE)
+        middle = (box[:2] + box[2:]) / 2 + draw.uniform(-0.45, 0.45, 2) * room
+    half = SIZE / 2 / scales
+    middle = np.clip(middle, half, np.array(shape[::-1]) - half)
+    angle = np.clip(draw.normal(0, 0.07), -0.2, 0.2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = turn * scales
+    if draw.random() < 0.5:
+        linear[0] = -linear[0]
+    return np.column_stack([linear, SIZE / 2 - linear @ middle])
+
+
+def _warped(celsius: NDArray[np.float16], affine: Array) -> Array:
+    import cv2
+
+    return cv2.warpAffine(
+        celsius.astype(np.float32), affine, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _labels(truth: Truth, affine: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the boxes (N, 4) in the crop, and which of them must be found."""
+    low, high = truth.boxes[:, :2], truth.boxes[:, 2:]
+    middle = (low + high) / 2 @ affine[:, :2].T + affine[:, 2]
+    half = (high - low) / 2 * np.linalg.norm(affine[:, :2], axis=0)
+    whole = np.hstack([middle - half, middle + half])
+    boxes = np.clip(whole, 0, SIZE - 1)
+    within = _areas(boxes) / np.maximum(_areas(whole), 1e-6)
+    figures = np.stack([truth.visible, truth.facing, boxes[:, 3] - boxes[:, 1]])
+    wanted = (figures >= np.array(FOUND)[:, None]).all(axis=0) & (within >= WITHIN)
+    shown = (figures >= np.array(IGNORED)[:, None]).all(axis=0) & (within > 0)
+    return boxes[shown].astype(np.float32), wanted[shown]
+
+
+def _areas(boxes: Array) -> Array:
+    return np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)
+
+
+def target_maps(boxes: Array, wanted: NDArray[np.bool_]) -> tuple[Array, Array, Array, Array]:
+    """Return centres, sides, near and counted (see Sample) of boxes (N, 4) [pixels]."""
+    places = np.arange(CELLS) * STRIDE + (STRIDE - 1) / 2
+    centres, near = np.zeros((2, CELLS, CELLS), np.float32)
+    sides = np.ones((4, CELLS, CELLS), np.float32)
+    counted = np.ones((CELLS, CELLS), np.float32)
+    for box, must in zip(boxes, wanted, strict=True):
+        hill = _hill(box)
+        if not must:
+            counted[_inside(places, box)] = 0
+            continue
+        here = (hill > centres) & (hill > NEAR)
+        x0, y0, x1, y1 = box
+        distances = (places[None] - x0, (places - y0)[:, None], x1 - places[None])
+        for k, distance in enumerate((*distances, (y1 - places)[:, None])):
+            sides[k][here] = np.broadcast_to(distance / STRIDE, (CELLS, CELLS))[here]
+        near[here] = hill[here]
+        np.maximum(centres, hill, out=centres)
+    counted[centres > NEAR] = 1
+    near[(sides < 0.05).any(axis=0)] = 0
+    return centres, np.maximum(sides, 0.05), near, counted
+
+
+def _hill(box: Array) -> Array:
+    """Return a hill (CELLS, CELLS) that is 1 at the cell of a box's middle."""
+    cells = np.arange(CELLS)
+    parts = []
+    for low, high in ((box[1], box[3]), (box[0], box[2])):
+        middle = np.clip(np.rint(((low + high) / 2 - (STRIDE - 1) / 2) / STRIDE), 0, CELLS - 1)
+        spread = max(SPREAD * (high - low) / STRIDE, LEAST_SPREAD)
+        parts.append(np.exp(-0.5 * ((cells - middle) / spread) ** 2))
+    return np.outer(*parts).astype(np.float32)
+
+
+def _inside(places: Array, box: Array) -> tuple[NDArray, NDArray]:
+    """Return the index of the cells in a box."""
+    x0, y0, x1, y1 = box
+    return np.ix_((places >= y0) & (places <= y1), (places >= x0) & (places <= x1))
