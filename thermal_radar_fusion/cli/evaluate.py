@@ -26,6 +26,7 @@ from thermal_radar_fusion.cli.common import (
     write_json,
 )
 from thermal_radar_fusion.cli.evaluating_screening import screening
+from thermal_radar_fusion.cli.evaluating_temperature import temperature
 from thermal_radar_fusion.cli.suite import SuiteOptions, check_writable, evaluate_suite
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ COLUMNS = {
 app = typer.Typer(help='Measure against ground truth.', invoke_without_command=True)
 app.callback()(help_without_command)
 app.command('screening')(screening)
+app.command('temperature')(temperature)
 
 
 SourceArgument = Annotated[

@@ -34,7 +34,7 @@ _MOUNTING = {'x': 0.0, 'z': 1.6}
 
 
 @dataclass(frozen=True)
-class Sequence10s:
+class SceneSequence:
     """One recording of one person.
 
     Attributes:
@@ -48,24 +48,24 @@ class Sequence10s:
     number: int
 
 
-def sequences(subjects: Sequence[int], most: int = 7, fewest: int = 4) -> list[Sequence10s]:
+def sequences(subjects: Sequence[int], most: int = 7, fewest: int = 4) -> list[SceneSequence]:
     """Return the sequences of people by their numbers: four to seven of each, drawn."""
     made = []
     for subject in subjects:
         draw = np.random.default_rng((subject, 1))
         person = drawn_person(f'subject{subject}', draw, **UNCOVERED)
         count = int(draw.integers(fewest, most + 1))
-        made += [Sequence10s(subject, person, number) for number in range(count)]
+        made += [SceneSequence(subject, person, number) for number in range(count)]
     return made
 
 
-def simulation(sequence: Sequence10s, rate: float) -> Simulation:
+def simulation(sequence: SceneSequence, rate: float) -> Simulation:
     """Return what radar and thermal camera see in a sequence, the camera at a rate [Hz]."""
     seed = 1000 * sequence.subject + sequence.number
     return Simulation(_scenario(sequence, rate, seed), seed)
 
 
-def _scenario(sequence: Sequence10s, rate: float, seed: int) -> Scenario:
+def _scenario(sequence: SceneSequence, rate: float, seed: int) -> Scenario:
     """Return the scene of a sequence."""
     air = float(np.random.default_rng((seed, 2)).uniform(*AIR))
     room = {
