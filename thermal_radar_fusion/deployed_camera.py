@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from thermal_radar_fusion.camera_matrix import CameraMatrix
@@ -39,6 +39,24 @@ class ThermalCamera:
     image: str = ''
     images: ImageTrackerParameters = field(default_factory=ImageTrackerParameters)
     people: PersonScreeningParameters = field(default_factory=PersonScreeningParameters)
+
+    def changed(self, changes: Mapping[str, Any]) -> ThermalCamera:
+        """Return the camera with some parameters set, by dotted names: `screening.rule`.
+
+        Raises:
+            ParameterError: a name is unknown, or a value impossible.
+        """
+        groups = {name: name.partition('.')[0] for name in changes}
+        people = {n: v for n, v in changes.items() if groups[n] in SCREENING_KEYS}
+        people |= {
+            name.removeprefix('temperature.'): value
+            for name, value in changes.items()
+            if name.startswith('temperature.correction.')
+        }
+        images = {n: v for n, v in changes.items() if groups[n] not in SCREENING_KEYS}
+        return replace(
+            self, images=self.images.changed(images), people=self.people.changed(people)
+        )
 
     @property
     def mounting(self) -> RigidTransform | None:

@@ -100,6 +100,11 @@ class Parameters:
             else:
                 yield prefix + field.name, value, describe(field)
 
+    def changed(self: P, changes: Mapping[str, Any]) -> P:
+        """Return a copy with some dotted names changed and everything checked again."""
+        current = {name: value for name, value, _ in self.flattened()}
+        return type(self).from_flat({**current, **changes}) if changes else self
+
     def replace(self: P, **changes: Any) -> P:
         """Return a copy with some fields changed and everything checked again."""
         current = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -1,15 +1,16 @@
-"""The whole way from radar frames to contacts, offline: the same cores as the node graph calls."""
+"""From radar frames and images to contacts and temperatures, offline: what the nodes compute."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.bags import BagWriter
+from thermal_radar_fusion.bags import BagImage, BagWriter
 from thermal_radar_fusion.contacts.proximity import (
     Contact,
     ContactDetector,
@@ -18,9 +19,14 @@ from thermal_radar_fusion.contacts.proximity import (
 )
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment
+from thermal_radar_fusion.fusion.screened import Screening, is_elevated
+from thermal_radar_fusion.message_content import NOBODY
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame
 from thermal_radar_fusion.radar.tracker import RadarTracker
+from thermal_radar_fusion.screening_figures import final, screening_figures
+from thermal_radar_fusion.thermal_pipeline import ProcessedImage, Tell, ThermalPipeline
+from thermal_radar_fusion.topics import THERMAL_FACES
 
 Array = NDArray[np.float64]
 
@@ -34,12 +40,14 @@ class ProcessedFrame:
         tracked: tracks, and whose each point is.
         contacts: what the contact detector reported with this frame.
         latency: computing time [s].
+        screened: what was known of temperatures by then, by the ids of tracks.
     """
 
     room: str
     tracked: TrackedFrame
     contacts: tuple[Contact, ...]
     latency: float
+    screened: Mapping[int, Screening] = field(default_factory=dict)
 
     @property
     def stamp(self) -> float:
@@ -48,14 +56,23 @@ class ProcessedFrame:
 
 
 class Pipeline:
-    """A tracker for each room and one contact detector, fed frame by frame.
+    """Trackers for each room and camera and one contact detector, fed reading by reading.
 
-    Computes what the nodes radar_tracker and contact_tracer compute on the same frames in the
-    same order. A room that the deployment does not describe is tracked with the defaults.
+    Computes what the nodes compute on the same frames and images in the same order. A room that
+    the deployment does not describe is tracked with the defaults.
+
+    Args:
+        infos, tell: as of `ThermalPipeline`.
     """
 
-    def __init__(self, deployment: Deployment | None = None) -> None:
+    def __init__(
+        self,
+        deployment: Deployment | None = None,
+        infos: Mapping[str, Any] | None = None,
+        tell: Tell = lambda text: None,
+    ) -> None:
         self.deployment = deployment or Deployment.default()
+        self._thermal = ThermalPipeline(self.deployment, infos, tell)
         self._trackers: dict[str, RadarTracker] = {}
         self._detector = ContactDetector(self.deployment.contacts)
 
@@ -65,9 +82,15 @@ class Pipeline:
         if room not in self._trackers:
             self._trackers[room] = room_tracker(self.deployment, room)
         tracked = self._trackers[room].update(frame)
-        people = [tracked_person(room, track) for track in tracked.tracks]
+        self._thermal.radar(room, tracked.frame.stamp, tracked.tracks)
+        screened = self._thermal.screened(room)
+        people = [tracked_person(room, track, screened) for track in tracked.tracks]
         contacts = self._detector.update(tracked.frame.stamp, people, room)
-        return ProcessedFrame(room, tracked, contacts, time.perf_counter() - begin)
+        return ProcessedFrame(room, tracked, contacts, time.perf_counter() - begin, screened)
+
+    def update_image(self, image: BagImage) -> ProcessedImage | None:
+        """Find and measure the faces of one image; None if it cannot be used, which is told."""
+        return self._thermal.image(image.sensor, image.stamp, image.pixels)
 
     def close(self) -> tuple[Contact, ...]:
         """End the contacts that are going on when the recording ends."""
@@ -83,11 +106,13 @@ def room_tracker(deployment: Deployment, room: str) -> RadarTracker:
     return RadarTracker(known.tracker, mountings, known.area)
 
 
-def tracked_person(room: str, track: RadarTrack) -> TrackedPerson:
+def tracked_person(
+    room: str, track: RadarTrack, screened: Mapping[int, Screening] = NOBODY
+) -> TrackedPerson:
     """Return a track as the contact detector takes it."""
-    return TrackedPerson(
-        track_name(room, track.track_id), track.position, track.covariance[:2, :2]
-    )
+    name = track_name(room, track.track_id)
+    elevated = is_elevated(screened, track.track_id)
+    return TrackedPerson(name, track.position, track.covariance[:2, :2], elevated)
 
 
 @dataclass
@@ -96,18 +121,20 @@ class ProcessedBag:
 
     Attributes:
         frames: in the order of processing.
+        images: those that could be used, likewise.
         contacts: every contact in its last known state, in the order of their starts.
         elapsed: computing time of the whole [s].
     """
 
     frames: list[ProcessedFrame] = field(default_factory=list)
+    images: list[ProcessedImage] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     elapsed: float = 0.0
 
     @property
     def duration(self) -> float:
         """Seconds from the first to the last stamp."""
-        stamps = [frame.stamp for frame in self.frames]
+        stamps = [entry.stamp for entry in (*self.frames, *self.images)]
         return max(stamps) - min(stamps) if stamps else 0.0
 
     @property
@@ -150,7 +177,17 @@ class ProcessedBag:
             'realtime_factor': self.realtime_factor,
             'latency_ms': latency_percentiles(self.latencies),
             'contacts': [contact_figures(contact) for contact in self.contacts],
+            'images': len(self.images),
+            'image_latency_ms': latency_percentiles(
+                np.array([image.latency for image in self.images])
+            ),
+            'temperatures': [screening_figures(screening) for screening in self.temperatures],
         }
+
+    @property
+    def temperatures(self) -> list[Screening]:
+        """What was found in the end of everybody who was measured, by room and track."""
+        return final(screening for image in self.images for screening in image.screenings)
 
     def _held(self, room: str) -> list[bool]:
         """Tell for each frame of a room, from the first track on, whether it holds one."""
@@ -159,14 +196,24 @@ class ProcessedBag:
 
 
 def process(
-    frames: Iterable[tuple[str, RadarFrame]], deployment: Deployment | None = None
+    readings: Iterable[tuple[str, RadarFrame] | BagImage],
+    deployment: Deployment | None = None,
+    infos: Mapping[str, Any] | None = None,
+    tell: Tell = lambda text: None,
 ) -> ProcessedBag:
-    """Run (room, frame) pairs through a `Pipeline` and collect what comes of it."""
+    """Run radar frames, as (room, frame), and images through a `Pipeline`; collect what comes.
+
+    Args:
+        infos, tell: as of `ThermalPipeline`.
+    """
     begin = time.perf_counter()
-    pipeline = Pipeline(deployment)
+    pipeline = Pipeline(deployment, infos, tell)
     processed = ProcessedBag()
-    for room, frame in frames:
-        processed.frames.append(pipeline.update(room, frame))
+    for reading in readings:
+        if not isinstance(reading, BagImage):
+            processed.frames.append(pipeline.update(*reading))
+        elif (image := pipeline.update_image(reading)) is not None:
+            processed.images.append(image)
     reports = [contact for frame in processed.frames for contact in frame.contacts]
     processed.contacts = latest(reports + list(pipeline.close()))
     processed.elapsed = time.perf_counter() - begin
@@ -212,6 +259,7 @@ def contact_figures(contact: Contact) -> dict:
         'distance_std_m': contact.distance_std,
         'distance_min_m': contact.distance_min,
         'distance_mean_m': contact.distance_mean,
+        'elevated': contact.elevated,
     }
 
 
@@ -223,9 +271,13 @@ def latency_percentiles(latencies: Array) -> dict[str, float]:
     return {'p50': float(p50), 'p99': float(p99)}
 
 
-def write_processed(bag: BagWriter, processed: ProcessedBag) -> None:
-    """Write tracks, people and contacts to a bag, on the topics that the nodes publish them on."""
+def write_processed(bag: BagWriter, processed: ProcessedBag, deployment: Deployment) -> None:
+    """Write what came of a recording to a bag, on the topics that the nodes publish it on."""
     for frame in processed.frames:
         bag.tracks(frame.room, frame.stamp, frame.tracked.tracks)
-        bag.people(frame.room, frame.stamp, frame.tracked.tracks)
+        bag.people(frame.room, frame.stamp, frame.tracked.tracks, frame.screened)
         bag.contacts(frame.stamp, frame.contacts)
+    for image in processed.images:
+        topic = deployment.camera_topic(image.camera, THERMAL_FACES)
+        bag.faces(topic, image.camera, image.tracked, image.shape)
+        bag.screenings(image.room, image.stamp, image.screenings)

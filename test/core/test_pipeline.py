@@ -29,6 +29,9 @@ KEYS = {
     'realtime_factor',
     'latency_ms',
     'contacts',
+    'images',
+    'image_latency_ms',
+    'temperatures',
 }
 
 
@@ -107,7 +110,7 @@ def test_processing_twice_gives_the_same(recording, processed):
 
 def test_results_are_on_the_topics_of_the_nodes(tmp_path, processed):
     with BagWriter(tmp_path / 'bag') as bag:
-        pipeline.write_processed(bag, processed)
+        pipeline.write_processed(bag, processed, Deployment.default())
     with open_bag(tmp_path / 'bag') as bag:
         assert set(bag.topics) == {'/lab/radar/tracks', '/people', '/contacts'}
         tracks = list(bag.tracks())

@@ -40,9 +40,14 @@ SetOption = Annotated[
     typer.Option(
         '--set',
         metavar='KEY=VALUE',
-        help='Change a parameter, e.g. tracker.method=paper or contacts.begin_distance=1.0.',
+        help='Change a parameter, e.g. tracker.method=paper, contacts.begin_distance=1.0 or'
+        ' cameras.screening.rule=fixed.',
     ),
 ]
+
+
+# Groups of parameters that can be changed on the command line.
+GROUPS = ('tracker', 'cameras', 'contacts')
 
 
 class Storage(str, Enum):
@@ -91,11 +96,11 @@ def one_line(error: Exception) -> str:
     return ' '.join(text.split()) or type(error).__name__
 
 
-def console() -> Console:
-    """Return the console for results."""
+def console(stderr: bool = False) -> Console:
+    """Return the console for results, or the one for what goes on besides."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, stderr=stderr)
 
 
 def progress(items: Iterable[T], text: str, total: int | None = None) -> Iterable[T]:
@@ -199,19 +204,23 @@ def deployment_of(
 
 
 def changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
-    """Return the deployment with `tracker.*` of every room and `contacts.*` set."""
+    """Return the deployment with some parameters set.
+
+    These are `tracker.*` of every room, `cameras.*` of every camera, and `contacts.*`.
+    """
     import dataclasses
 
-    changes = {'tracker': {}, 'contacts': {}}
+    changes: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for setting in settings:
         group, name, value = _parsed(setting)
         changes[group][name] = value
+    cameras = {name: camera.changed(changes['cameras']) for name, camera in loaded.cameras.items()}
     rooms = {
         name: dataclasses.replace(room, tracker=_with(room.tracker, changes['tracker']))
         for name, room in loaded.rooms.items()
     }
     contacts = _with(loaded.contacts, changes['contacts'])
-    return dataclasses.replace(loaded, rooms=rooms, contacts=contacts)
+    return dataclasses.replace(loaded, rooms=rooms, cameras=cameras, contacts=contacts)
 
 
 def _parsed(setting: str) -> tuple[str, str, Any]:
@@ -220,8 +229,9 @@ def _parsed(setting: str) -> tuple[str, str, Any]:
 
     key, value = key_and_value(setting)
     group, _, name = key.partition('.')
-    if group not in ('tracker', 'contacts') or not name:
-        raise BadInputError(f'unknown parameter {key!r}; known begin with tracker. or contacts.')
+    if group not in GROUPS or not name:
+        known = ' or '.join(f'{known}.' for known in GROUPS)
+        raise BadInputError(f'unknown parameter {key!r}; known begin with {known}')
     return group, name, value
 
 
@@ -229,8 +239,7 @@ def _with(parameters: Any, changes: dict[str, Any]) -> Any:
     """Return parameters with some of their dotted names changed."""
     if not changes:
         return parameters
-    current = {name: value for name, value, _ in parameters.flattened()}
-    return type(parameters).from_flat({**current, **changes})
+    return parameters.changed(changes)
 
 
 def radar_sources(deployed: Deployment) -> dict[str, RadarSource]:

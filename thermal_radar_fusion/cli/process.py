@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +34,10 @@ TRACK_COLUMNS = ('stamp', 'room', 'track_id', 'status', 'x', 'y', 'vx', 'vy')
 TRACK_COLUMNS += ('std_x', 'std_y', 'height', 'existence', 'points')
 CONTACT_COLUMNS = ('person_a', 'person_b', 'room', 'state', 'start_s', 'last_s', 'duration_s')
 CONTACT_COLUMNS += ('distance_m', 'distance_std_m', 'distance_min_m', 'distance_mean_m')
+CONTACT_COLUMNS += ('elevated',)
+TEMPERATURE_COLUMNS = ('person', 'room', 'camera', 'track_id', 'face_id', 'confidence')
+TEMPERATURE_COLUMNS += ('temperature_c', 'temperature_std_k', 'samples')
+TEMPERATURE_COLUMNS += ('threshold_c', 'margin_k', 'elevated')
 
 
 def process(
@@ -45,13 +50,14 @@ def process(
             '-o',
             '--output',
             metavar='FOLDER',
-            help='Write tracks.csv, contacts.csv, a bag of the results and report.html here.',
+            help='Write report.html, a bag of the results and tables of tracks, contacts and'
+            ' temperatures here.',
         ),
     ] = None,
     force: ForceOption = False,
     json: JsonOption = None,
 ) -> None:
-    """Track and find contacts in a recording; print the figures, write the results."""
+    """Track people, take temperatures, find contacts in a recording; print and write them."""
     deployed = deployment_of(bag, config, settings)
     processed, truth = process_bag(bag, deployed)
     show_summary(processed, bag)
@@ -63,15 +69,22 @@ def process(
 def process_bag(bag: Path, deployed: Deployment) -> tuple[ProcessedBag, Truth | None]:
     """Run a bag through the pipeline; also return what it knows of the truth."""
     from thermal_radar_fusion import pipeline
-    from thermal_radar_fusion.bags import open_bag
+    from thermal_radar_fusion.bags import BagImage, open_bag
+    from thermal_radar_fusion.cli.cameras import camera_infos, camera_sources
 
     with open_bag(bag) as opened:
         sources = opened.radar_sources(radar_sources(deployed))
-        total = opened.frame_count(sources)
-        if not total:
+        if not opened.frame_count(sources):
             raise BadInputError(f'{bag}: has no radar frames')
-        frames = ((entry.room, entry.frame) for entry in opened.frames(sources))
-        processed = pipeline.process(progress(frames, 'Tracking', total), deployed)
+        cameras = camera_sources(deployed, opened)
+        total = opened.frame_count({**sources, **cameras})
+        readings = progress(opened.readings(sources, cameras), 'Tracking', total)
+        processed = pipeline.process(
+            (r if isinstance(r, BagImage) else (r.room, r.frame) for r in readings),
+            deployed,
+            camera_infos(deployed, opened),
+            lambda text: console(stderr=True).print(text, markup=False, soft_wrap=True),
+        )
         return processed, opened.truth()
 
 
@@ -85,12 +98,43 @@ def show_summary(processed: ProcessedBag, bag: Path) -> None:
     shown.add_row('confirmed tracks', f'{figures["confirmed_tracks"]}')
     shown.add_row('coverage', f'{figures["coverage"]:.3f}')
     shown.add_row('contacts', f'{len(figures["contacts"])}')
+    if processed.images:
+        shown.add_row('thermal images', f'{figures["images"]}')
+        shown.add_row('temperatures', f'{len(figures["temperatures"])}')
     shown.add_row('faster than real time', f'{figures["realtime_factor"]:.0f} x')
     shown.add_row('per frame, median', f'{latency["p50"]:.2f} ms')
     shown.add_row('per frame, p99', f'{latency["p99"]:.2f} ms')
+    if processed.images:
+        shown.add_row('per image, median', f'{figures["image_latency_ms"]["p50"]:.1f} ms')
     console().print(shown)
+    if processed.temperatures:
+        console().print(temperature_table(processed))
     if processed.contacts:
         console().print(contact_table(processed))
+
+
+def temperature_table(processed: ProcessedBag) -> Any:
+    """Return the temperatures as a table."""
+    from thermal_radar_fusion.fusion.screened import NO_TRACK, NOTICE
+    from thermal_radar_fusion.screening_figures import person_name, verdict
+
+    paired = [found for found in processed.temperatures if found.track_id != NO_TRACK]
+    others = len(processed.temperatures) - len(paired)
+    shown = table('Temperatures', 'who', 'skin', '±', 'readings', 'threshold', 'margin', '')
+    for found in paired or processed.temperatures:
+        judged = math.isfinite(found.margin)
+        shown.add_row(
+            person_name(found),
+            f'{found.temperature:.2f} °C',
+            f'{found.temperature_std:.2f} K',
+            f'{found.samples}',
+            f'{found.threshold:.2f} °C' if judged else '–',
+            f'{found.margin:+.2f} K' if judged else '–',
+            verdict(found),
+        )
+    more = f'Faces without a radar track: {others}. ' if paired and others else ''
+    shown.caption = more + NOTICE
+    return shown
 
 
 def contact_table(processed: ProcessedBag) -> Any:
@@ -129,15 +173,18 @@ def write_results(
 
     try:
         with BagWriter(folder / 'results', force=force, map_frame=deployed.frame) as bag:
-            pipeline.write_processed(bag, processed)
+            pipeline.write_processed(bag, processed, deployed)
         write_table(folder / 'tracks.csv', TRACK_COLUMNS, track_rows(processed))
         contacts = [pipeline.contact_figures(contact) for contact in processed.contacts]
         rows = ([contact[column] for column in CONTACT_COLUMNS] for contact in contacts)
         write_table(folder / 'contacts.csv', CONTACT_COLUMNS, rows)
+        found = [pipeline.screening_figures(found) for found in processed.temperatures]
+        rows = ([person[column] for column in TEMPERATURE_COLUMNS] for person in found)
+        write_table(folder / 'temperatures.csv', TEMPERATURE_COLUMNS, rows)
         write_report(folder / 'report.html', processed, deployed, truth, title=title)
     except OSError as error:
         raise BadInputError(f'{folder}: cannot be written ({error.strerror})') from None
-    for name in ('report.html', 'tracks.csv', 'contacts.csv', 'results'):
+    for name in ('report.html', 'tracks.csv', 'contacts.csv', 'temperatures.csv', 'results'):
         console().print(f'  {folder / name}', markup=False, soft_wrap=True)
 
 

@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from thermal_radar_fusion.camera_model import Intrinsics, ThermalCameraView
-from thermal_radar_fusion.fusion.camera_people import CameraPeople, PersonTemperature
+from thermal_radar_fusion.fusion.camera_people import (
+    NOBODY_MEASURED,
+    CameraPeople,
+    PersonTemperature,
+)
 from thermal_radar_fusion.fusion.radar_trails import RadarTrails
 from thermal_radar_fusion.fusion.screened import NO_TRACK, Screening
 from thermal_radar_fusion.fusion.screening import Screener, ScreeningParameters, ScreeningResult
@@ -187,22 +191,32 @@ class _CameraScreening:
             self._judge(person)
 
     def _judge(self, person: PersonTemperature) -> None:
-        """Compare one person with the others, if this image has measured them."""
+        """Compare one person with the others, if this image has measured them.
+
+        Where the radar has a say, what it does not see is nobody: a poster, a lamp, a reflection.
+        """
         known = person.estimate
-        if person.last_seen == self._stamp and known.samples >= self._parameters.fewest_readings:
+        seen = person.last_seen == self._stamp and self._is_known(person)
+        if seen and (person.pairing is not None or self.associator is None):
             self._results[person.key] = self._screener.update(
                 person.key, known.mean, known.std, self._stamp
             )
 
-    def judged(
-        self, alive: frozenset[int]
-    ) -> list[tuple[PersonTemperature, ScreeningResult | None]]:
-        """Return everybody with what was found, None of whom too little is known."""
+    def _is_known(self, person: PersonTemperature) -> bool:
+        return person.estimate.samples >= self._parameters.fewest_readings
+
+    def judged(self, alive: frozenset[int]) -> list[tuple[PersonTemperature, ScreeningResult]]:
+        """Return everybody with what was found; too few readings are no temperature."""
         people = self.people.people(alive)
-        keys = {person.key for person in people}
-        for gone in self._results.keys() - keys:
+        for gone in self._results.keys() - {person.key for person in people}:
             self._drop(gone)
-        return [(person, self._results.get(person.key)) for person in people]
+        return [
+            (
+                person if self._is_known(person) else replace(person, estimate=NOBODY_MEASURED),
+                self._results.get(person.key, ScreeningResult()),
+            )
+            for person in people
+        ]
 
     def _drop(self, key: int) -> None:
         """Forget a result.
@@ -216,22 +230,22 @@ class _CameraScreening:
 
 
 def _screening(
-    room: str, camera: str, person: PersonTemperature, result: ScreeningResult | None
+    room: str, camera: str, person: PersonTemperature, result: ScreeningResult
 ) -> Screening:
     """Return what is told of one person."""
     pairing = person.pairing or Pairing(NO_TRACK, person.face_id, math.nan, 0.0, 0.0)
-    told = Screening(
-        room, camera, pairing.radar_id, person.face_id, pairing.cost, pairing.confidence
-    )
-    if result is None:
-        return told
     known = person.estimate
-    return replace(
-        told,
-        temperature=known.mean,
-        temperature_std=known.std,
-        samples=known.samples,
-        threshold=result.threshold,
-        margin=result.margin,
-        elevated=result.elevated,
+    return Screening(
+        room,
+        camera,
+        pairing.radar_id,
+        person.face_id,
+        pairing.cost,
+        pairing.confidence,
+        known.mean,
+        known.std,
+        known.samples,
+        result.threshold,
+        result.margin,
+        result.elevated,
     )

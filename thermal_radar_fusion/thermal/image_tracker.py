@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.resources import ResourceError
 from thermal_radar_fusion.thermal.distance_model import DistanceModel
 from thermal_radar_fusion.thermal.face_detector import (
     DetectorError,
@@ -101,6 +102,6 @@ def _detector(parameters: FaceDetectorParameters, tell: Tell) -> FaceDetector:
     """Return the detector that is asked for, or the one that needs no weights."""
     try:
         return face_detector(parameters)
-    except DetectorError as error:
+    except (DetectorError, ResourceError) as error:
         tell(f'{error}; faces are found as warm blobs instead')
         return face_detector(parameters.replace(method='blobs', weights=''))
