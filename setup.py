@@ -23,7 +23,7 @@ def version() -> str:
 
 def share_files() -> Iterator[tuple[str, list[str]]]:
     """Return (folder, files) of what is no Python, as `resources.resource` looks for it."""
-    for name in ('msg', 'config', 'launch', 'rviz'):
+    for name in ('msg', 'config', 'launch', 'models', 'rviz'):
         folders = [ROOT / name, *sorted(p for p in (ROOT / name).rglob('*') if p.is_dir())]
         for folder in folders:
             files = sorted(p.relative_to(ROOT).as_posix() for p in folder.glob('*.*'))
@@ -40,6 +40,6 @@ setup(
     package_data={f'{PACKAGE}.report': ['*.html', '*.jinja', '*.j2', '*.css', 'templates/*']},
     data_files=list(share_files()),
     install_requires=requirements('run'),
-    extras_require={name: requirements(name) for name in ('evaluation', 'peers', 'test')},
+    extras_require={name: requirements(name) for name in ('evaluation', 'peers', 'test', 'train')},
     entry_points={'console_scripts': ['trf = thermal_radar_fusion.cli:main']},
 )

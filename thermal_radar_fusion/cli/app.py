@@ -16,6 +16,7 @@ from thermal_radar_fusion.cli import (
     importing,
     process,
     simulate,
+    train,
 )
 from thermal_radar_fusion.cli.common import help_without_command
 
@@ -52,5 +53,6 @@ app.command('replay')(graph.replay)
 app.command('process')(process.process)
 app.add_typer(importing.app, name='import')
 app.add_typer(calibrate.app, name='calibrate')
+app.add_typer(train.app, name='train')
 app.add_typer(evaluate.app, name='evaluate')
 app.add_typer(bench.app, name='bench')

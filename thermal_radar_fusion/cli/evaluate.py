@@ -25,6 +25,7 @@ from thermal_radar_fusion.cli.common import (
     working,
     write_json,
 )
+from thermal_radar_fusion.cli.evaluating_faces import faces
 from thermal_radar_fusion.cli.evaluating_screening import screening
 from thermal_radar_fusion.cli.evaluating_temperature import temperature
 from thermal_radar_fusion.cli.suite import SuiteOptions, check_writable, evaluate_suite
@@ -50,6 +51,7 @@ COLUMNS = {
 
 app = typer.Typer(help='Measure against ground truth.', invoke_without_command=True)
 app.callback()(help_without_command)
+app.command('faces')(faces)
 app.command('screening')(screening)
 app.command('temperature')(temperature)
 

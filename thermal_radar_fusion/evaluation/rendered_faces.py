@@ -1,0 +1,37 @@
+"""The face network on rendered scenes that it was not trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from thermal_radar_fusion.datasets.face_boxes import BoxedImage
+from thermal_radar_fusion.evaluation.faces import DetectedImage, FaceScore, score_faces
+from thermal_radar_fusion.thermal.faces import FaceDetector
+from thermal_radar_fusion.thermal.thermal_image import ThermalImage
+from thermal_radar_fusion.training.camera_effects import as_delivered
+from thermal_radar_fusion.training.face_samples import FOUND
+from thermal_radar_fusion.training.thermogram_cache import RenderedScenes, Truth
+
+
+def score_rendered(
+    scenes: RenderedScenes, detector: FaceDetector, threshold: float, seed: int
+) -> FaceScore:
+    """Score a detector on scenes as cameras drawn from a seed deliver them."""
+    draw = np.random.default_rng(seed)
+    detected = []
+    for celsius, truth in zip(scenes.celsius, scenes.truth, strict=True):
+        values = as_delivered(celsius.astype(np.float32), draw)
+        found = detector.detect(ThermalImage(0.0, values, radiometric=False))
+        detected.append(DetectedImage(_boxed(truth), found, float('nan')))
+    return score_faces(detected, threshold)
+
+
+def _boxed(truth: Truth) -> BoxedImage:
+    """Return the faces that must be found, and those that need not be."""
+    heights = truth.boxes[:, 3] - truth.boxes[:, 1]
+    figures = np.stack([truth.visible, truth.facing, heights])
+    wanted = (figures >= np.array(FOUND)[:, None]).all(axis=0)
+    boxes = truth.boxes.astype(float)
+    return BoxedImage(Path(), boxes[wanted], boxes[~wanted])
