@@ -185,7 +185,8 @@ def _flat_polygon(polygon: Any) -> list[float]:
 
 
 def _ros_values(parameters: Parameters, prefix: str = '') -> dict[str, RosValue]:
-    return {name: value for name, value, _ in parameters.flattened(prefix)}
+    # What is not given has no type in ROS.
+    return {name: value for name, value, _ in parameters.flattened(prefix) if value is not None}
 
 
 def _yaml_value(value: RosValue) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from thermal_radar_fusion.camera_model import ThermalCameraView
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.simulation.cast import Cast
@@ -24,6 +27,9 @@ from thermal_radar_fusion.simulation.scenario import (
     checked_duration,
 )
 from thermal_radar_fusion.simulation.streams import START, Streams
+
+if TYPE_CHECKING:
+    from thermal_radar_fusion.simulation.thermal_camera import ThermalCameraModel
 
 # Kinds of sensors, and the key that lists them in a scenario.
 GROUPS = {'radar': 'radars', 'thermal': 'thermal_cameras', 'lowres_ir': 'lowres_ir'}
@@ -175,12 +181,34 @@ def deployment_content(scenario: Scenario, sensors: Collection[str] = SENSORS) -
 
 def _camera_content(camera: Placement) -> dict[str, Any]:
     """Return one thermal camera as a deployment's file has it."""
-    radiometry = camera.model.get('radiometry', 'high')
-    return {
+    from thermal_radar_fusion.simulation.thermal_camera import ThermalCameraModel
+
+    model = at(
+        f'thermal_cameras.{camera.name}.model', ThermalCameraModel.from_mapping, camera.model
+    )
+    content = {
         'room': camera.room,
         'mounting': _pose(camera),
-        'radiometry': {'preset': PRESETS[radiometry]},
+        'radiometry': {'preset': PRESETS[model.radiometry]},
     }
+    reference = _reference_content(camera, model)
+    return {**content, 'temperature': {'reference': reference}} if reference else content
+
+
+def _reference_content(camera: Placement, model: ThermalCameraModel) -> dict[str, float]:
+    """Return where in the image the reference body is, nothing where there is none."""
+    if model.room.reference is None:
+        return {}
+    view = ThermalCameraView(model.intrinsics, camera.pose.transform)
+    place = np.array([model.room.reference_position])
+    if not view.sees(place)[0]:
+        return {}
+    (pixel,), (distance,) = view.project(place)
+    radius = view.intrinsics.fx * model.room.reference_radius / distance
+    figures = {'x': pixel[0], 'y': pixel[1], 'radius': radius}
+    # Rounded, so that every machine writes the same bag.
+    rounded = {name: round(float(value), 3) for name, value in figures.items()}
+    return {'temperature': model.room.reference, **rounded}
 
 
 def _pose(placement: Placement) -> dict[str, float]:
