@@ -84,9 +84,12 @@ def bad_input_errors() -> tuple[type[Exception], ...]:
     from thermal_radar_fusion.resources import ResourceError
     from thermal_radar_fusion.ros_environment import RosNotFoundError
     from thermal_radar_fusion.simulation.scenario import ScenarioError
+    from thermal_radar_fusion.thermal.face_detector import DetectorError
+    from thermal_radar_fusion.thermal.radiometry import RadiometryError
 
     own = (BadInputError, BagError, DatasetError, EvaluationError, ParameterError)
-    return (*own, ResourceError, RosNotFoundError, ScenarioError)
+    thermal = (DetectorError, RadiometryError)
+    return (*own, *thermal, ResourceError, RosNotFoundError, ScenarioError)
 
 
 def one_line(error: Exception) -> str:

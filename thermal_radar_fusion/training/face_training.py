@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
 from thermal_radar_fusion.thermal.face_network import FaceNetwork
 from thermal_radar_fusion.training.face_losses import face_loss
 from thermal_radar_fusion.training.face_samples import drawn_sample
@@ -26,7 +26,7 @@ WARM_UP = 0.1
 Tell = Callable[[str, int, int], None]
 
 
-class TrainingError(ValueError):
+class TrainingError(ParameterError):
     """Training cannot go on as asked; the text says why in one line."""
 
 
