@@ -58,3 +58,13 @@ def leaves(content: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, 
             yield from leaves(value, f'{prefix}{name}.')
         else:
             yield f'{prefix}{name}', value
+
+
+def merged(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested mappings with what is given put over what is known."""
+    both = dict(known)
+    for name, value in given.items():
+        old = both.get(name)
+        nested = isinstance(value, Mapping) and isinstance(old, Mapping)
+        both[name] = merged(old, value) if nested else value
+    return both

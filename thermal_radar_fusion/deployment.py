@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thermal_radar_fusion.configuration import at, leaves, mapping, named, parameters_of
+from thermal_radar_fusion.configuration import at, leaves, mapping, merged, named, parameters_of
 from thermal_radar_fusion.contacts.proximity import ContactParameters
 from thermal_radar_fusion.deployed_camera import ThermalCamera, parse_camera
 from thermal_radar_fusion.geometry import RigidTransform
@@ -155,29 +155,38 @@ def _check_rooms(group: str, sensors: Mapping[str, Any], rooms: Mapping[str, Roo
 
 
 def _simulated(keys: Mapping[str, Any]) -> Deployment:
-    """Return the deployment of a scenario: its rooms and sensors, and the parameters given here.
+    """Return the deployment of a scenario; see `simulated_content` for errors."""
+    return dataclasses.replace(parse_deployment(simulated_content(keys)), simulated=_scene(keys))
+
+
+def _scene(keys: Mapping[str, Any]) -> SimulatedScene:
+    return at('simulation', lambda: parse_scene(mapping('it', keys['simulation'])))
+
+
+def simulated_content(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the file of a simulation stands for: the scenario's rooms and sensors as given.
+
+    Args:
+        keys: what the file holds, with `simulation` and parameters of rooms and cameras.
 
     Raises:
-        ParameterError: radars are given, which the scenario has, or a room that it lacks; or see
-            `load_deployment`.
+        ParameterError: radars are given, which the scenario has, or a room or camera that it
+            lacks; or see `load_deployment`.
     """
-    scene = at('simulation', lambda: parse_scene(mapping('it', keys['simulation'])))
     if keys.get('radars') is not None:
         raise ParameterError('radars are those of the scenario where there is a simulation')
-    content = at('simulation', _scenario_content, scene)
-    merged = {
-        group: at(group, _merged, content.get(group, {}), keys.get(group), what)
-        for group, what in (('rooms', 'a room'), ('cameras', 'a camera'))
-    }
-    others = {name: keys[name] for name in ('frame', 'contacts') if name in keys}
-    return dataclasses.replace(parse_deployment({**content, **others, **merged}), simulated=scene)
+    content = at('simulation', _scenario_content, _scene(keys))
+    for group, what in (('rooms', 'a room'), ('cameras', 'a camera')):
+        known = content.get(group, {})
+        content[group] = at(group, _with_given, known, keys.get(group), what)
+    return {**content, **{name: keys[name] for name in ('frame', 'contacts') if name in keys}}
 
 
-def _merged(known: Mapping[str, Any], given: Any, what: str) -> dict[str, Any]:
+def _with_given(known: Mapping[str, Any], given: Any, what: str) -> dict[str, Any]:
     """Return what a scenario says of rooms or cameras, and what the file says beyond it."""
     given = mapping('it', given, tuple(known) or ('none',))
     return {
-        name: {**entry, **at(name, mapping, what, given.get(name))}
+        name: merged(entry, at(name, mapping, what, given.get(name)))
         for name, entry in known.items()
     }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState, track_name
+from thermal_radar_fusion.fusion.screened import NOTICE, Screening, is_elevated
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 
 COLORS = ('dodger_blue1', 'dark_orange', 'green3', 'hot_pink', 'medium_purple1', 'cyan2')
@@ -33,6 +34,7 @@ class Scene:
     Attributes:
         bounds: (M, 2) corners in metres.
         rows: lines of text for the plan.
+        screened: what is known of temperatures, by the ids of tracks.
     """
 
     room: str
@@ -40,6 +42,7 @@ class Scene:
     tracks: Sequence[RadarTrack]
     contacts: Sequence[Contact]
     rows: int = MOST_ROWS
+    screened: Mapping[int, Screening] = field(default_factory=dict)
 
 
 def plan_rows(height: int) -> int:
@@ -51,7 +54,7 @@ def view(scene: Scene, elapsed: float, duration: float, latency: float | None) -
     """Return everything that is known now: plan, people, contacts, progress."""
     parts = [
         _floor_plan(scene),
-        _people_table(scene.room, scene.tracks),
+        _people_table(scene),
         _contact_table(scene.contacts),
         _status_line(elapsed, duration, latency),
     ]
@@ -106,6 +109,8 @@ def _cells(scene: Scene) -> dict[tuple[int, int], tuple[str, str]]:
     for track in scene.tracks:
         dim = 'dim ' if track.status == TrackStatus.COASTING else ''
         style = f'bold reverse {dim}{color(track.track_id)}'
+        if is_elevated(scene.screened, track.track_id):
+            style += ' blink'
         cells[cell(track.position)] = (str(track.track_id % 10), style)
     return cells
 
@@ -118,25 +123,38 @@ def _cell(place: Sequence[float], low: np.ndarray, high: np.ndarray, rows: int) 
     return round((1 - y) * (rows - 1)), round(x * (PLAN_COLUMNS - 1))
 
 
-def _people_table(room: str, tracks: Sequence[RadarTrack]) -> Table:
-    """Return who is where."""
-    shown = _table('person', 'x [m]', 'y [m]', '±', 'speed')
-    for track in tracks:
+def _people_table(scene: Scene) -> Table:
+    """Return who is where, and how warm as far as that is known."""
+    shown = _table('person', 'x [m]', 'y [m]', '±', 'speed', 'skin')
+    for track in scene.tracks:
         x, y = track.position
         std = math.sqrt(max(track.covariance[0, 0], track.covariance[1, 1]))
         speed = math.hypot(*track.velocity)
         style = 'dim' if track.status == TrackStatus.COASTING else ''
         shown.add_row(
-            name(room, track),
+            name(scene.room, track),
             f'{x:.2f}',
             f'{y:+.2f}',
             f'{std:.2f} m',
             f'{speed:.1f} m/s',
+            skin(scene.screened.get(track.track_id)),
             style=style,
         )
-    if not tracks:
-        shown.add_row(Text('nobody yet', style='dim'), '', '', '', '')
+    if not scene.tracks:
+        shown.add_row(Text('nobody yet', style='dim'), '', '', '', '', '')
+    if scene.screened:
+        shown.caption = Text(NOTICE, style='dim')
     return shown
+
+
+def skin(screening: Screening | None) -> Text:
+    """Return a temperature, and a sign where it was found elevated."""
+    if screening is None or not screening.is_measured:
+        return Text('–', style='dim')
+    figure = f'{screening.temperature:.1f}±{screening.temperature_std:.1f} °C'
+    if screening.elevated:
+        return Text(f'▲ {figure}', style='bold red')
+    return Text(figure)
 
 
 def _contact_table(contacts: Sequence[Contact]) -> Table:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from thermal_radar_fusion.bags import (
 )
 from thermal_radar_fusion.cli.common import CommandError
 from thermal_radar_fusion.cli.node_processes import NodeProcesses
+from thermal_radar_fusion.cli.watching_cameras import CamerasWatch
 from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment
@@ -29,10 +31,12 @@ from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame, latest
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame
+from thermal_radar_fusion.simulation.streams import START
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from thermal_radar_fusion.cli.rendering import ImageRenderer
     from thermal_radar_fusion.nodes.serialized import SerializedPort
 
 STARTUP = 30.0
@@ -66,6 +70,7 @@ class Watch:
         contacts: the latest report of each contact.
         on_contact: called with each report.
         connected: whether anything has come from the end of the graph; recording begins then.
+        cameras: follows the room's thermal cameras, None where there are none.
     """
 
     room: str
@@ -75,6 +80,12 @@ class Watch:
     contacts: list[Contact] = field(default_factory=list)
     on_contact: Callable[[Contact], None] | None = None
     connected: bool = False
+    cameras: CamerasWatch | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether every end of the graph has answered."""
+        return self.connected and (self.cameras is None or self.cameras.answered)
 
     def connect(self, port: SerializedPort) -> None:
         """Subscribe to what the graph publishes and announce what is played into it."""
@@ -82,14 +93,19 @@ class Watch:
             radar_topic(self.room, 'tracks'): (messages.TRACKS, self._on_tracks),
             CONTACTS_TOPIC: (messages.CONTACTS, self._on_contacts),
             PEOPLE_TOPIC: (messages.PEOPLE, None),
+            **(self.cameras.subscriptions if self.cameras else {}),
         }
+        for topic, kind in (self.cameras.published if self.cameras else {}).items():
+            port.advertise(topic, kind)
         port.advertise(radar_topic(self.room, 'points'), messages.CLOUD)
         port.advertise(TRUTH_TOPIC, messages.PEOPLE)
         for topic, (kind, receive) in topics.items():
             port.subscribe(topic, kind, self._receiver(topic, kind, receive))
 
     def probe(self, port: SerializedPort) -> None:
-        """Send an empty frame: its answer on /contacts shows that everybody is connected."""
+        """Send empty frames and images: their answers show that everybody is connected."""
+        if self.cameras is not None:
+            self.cameras.probe(port)
         empty = RadarFrame(time.time(), np.empty((0, 5)))
         cloud = messages.WRITER.cloud(empty, 'probe')
         port.publish(radar_topic(self.room, 'points'), messages.serialized(messages.CLOUD, cloud))
@@ -112,7 +128,8 @@ class Watch:
     def complete(self) -> bool:
         """Whether the last frame that was sent has been answered."""
         last = next(reversed(self.answers.values()), None)
-        return last is None or (last.tracks is not None and last.contacts is not None)
+        seen = self.cameras is None or self.cameras.complete
+        return seen and (last is None or (last.tracks is not None and last.contacts is not None))
 
     def recent_latency(self) -> float | None:
         """Return the median seconds from frame to /contacts of the last frames, None of none."""
@@ -131,7 +148,14 @@ class Watch:
             for a in self.answers.values()
             if a.tracks is not None and a.contacts is not None
         ]
-        return ProcessedBag(frames, list(self.contacts))
+        images = self.cameras.images() if self.cameras else []
+        return ProcessedBag(frames, images, list(self.contacts))
+
+    def play_images(
+        self, port: SerializedPort, renderer: ImageRenderer, begin: float, elapsed: float
+    ) -> None:
+        """Publish the images that are due; see `CamerasWatch.play`."""
+        self.cameras.play(renderer, begin, elapsed, partial(self._send, port))
 
     def _send(
         self, port: SerializedPort, topic: str, kind: str, stamp: float, content: object
@@ -147,7 +171,7 @@ class Watch:
         """Return what takes in one topic: record it, then look at it."""
 
         def take(data: bytes, received: float) -> None:
-            if self.bag is not None and self.connected:
+            if self.bag is not None and self.ready:
                 self.bag.serialized(topic, kind, messages.nanoseconds(received), data)
             if receive is not None:
                 receive(messages.typestore().deserialize_cdr(data, kind), received)
@@ -206,12 +230,12 @@ def _wait_for(watch: Watch, port: SerializedPort, nodes: NodeProcesses) -> None:
         CommandError: a node ended, or no answer came for STARTUP seconds.
     """
     end = time.monotonic() + STARTUP
-    while not watch.connected:
+    while not watch.ready:
         nodes.check()
         if time.monotonic() > end:
             raise CommandError(f'the node graph did not come up within {STARTUP:g} s')
         watch.probe(port)
-        port.spin_until(lambda: watch.connected, PROBE_PERIOD)
+        port.spin_until(lambda: watch.ready, PROBE_PERIOD)
 
 
 def play(
@@ -220,11 +244,13 @@ def play(
     watch: Watch,
     recording: Recording,
     between: Callable[[float], None] = lambda elapsed: None,
+    renderer: ImageRenderer | None = None,
 ) -> None:
     """Play a recording in real time under the stamps of now; wait for the last answer.
 
     Args:
         between: called with the seconds since the start after each frame.
+        renderer: makes the images that belong to it.
 
     Raises:
         CommandError: a node ended.
@@ -237,6 +263,10 @@ def play(
         # Answers are told apart by stamp, and two radars may well send at the same instant.
         stamp = max(begin + due, stamp + SMALLEST_STEP)
         watch.send(port, RadarFrame(stamp, frame.points, frame.sensor), recording, index)
+        if renderer is not None:
+            # The scene began before the first radar frame.
+            scene = begin - (first - START)
+            watch.play_images(port, renderer, scene, time.time() - scene)
         nodes.check()
         between(due)
     port.spin_until(lambda: watch.complete, LAST_ANSWER)
