@@ -16,6 +16,9 @@ Mask = NDArray[np.bool_]
 Image = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 
+WARM = 75.0
+"""Percentile of a face that is skin, whatever cap, mask or background is in its box [%]."""
+
 GLOW = 2
 """The blurred edge of something hot reaches so far [px]."""
 
@@ -28,7 +31,11 @@ class FaceRegion(Parameters):
         0.12, 'share of the height left out at the lower end', low=0.0, high=0.5
     )
     hotter: float = parameter(
-        5.0, 'what is so much hotter than the median is no skin', unit='K', low=0.5, high=100.0
+        4.0,
+        'what is so much hotter than three quarters of the face is no skin',
+        unit='K',
+        low=0.5,
+        high=100.0,
     )
 
 
@@ -115,7 +122,8 @@ def skin(values: Image, face: Mask, region: FaceRegion) -> Image:
     """
     if not face.any():
         return np.zeros(0, np.float32)
-    hot = values > np.median(values[face]) + region.hotter
+    # Three quarters: in a box that is too wide, half of the pixels may be background.
+    hot = values > np.percentile(values[face], WARM) + region.hotter
     chosen = face & ~_grown(hot)
     return smoothed(values)[chosen]
 
