@@ -1,4 +1,4 @@
-"""Start the graph on a simulated scene: three people who walk about a room of 7 by 4 metres."""
+"""Start the graph on a simulated scene: three people before a radar and a thermal camera."""
 
 from collections.abc import Sequence
 

@@ -160,6 +160,9 @@ def _visualizer_spec(
     deployment: Deployment, root: str, common: Mapping[str, RosValue]
 ) -> NodeSpec:
     parameters = {**common, 'frame_id': deployment.frame, 'rooms': list(deployment.rooms)}
+    screened = [room for room in deployment.rooms if deployment.cameras_of(room)]
+    if screened:
+        parameters['screened'] = screened
     for room in deployment.rooms.values():
         parameters |= area_parameters(room.area, f'area.{room.name}.')
     return NodeSpec('visualizer', 'visualizer', root, parameters)

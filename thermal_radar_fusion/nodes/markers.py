@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.msg import Contact, RadarTrack, RadarTrackArray
 
 # 95 % of a two-dimensional normal distribution lie within this many standard deviations.
@@ -28,10 +29,19 @@ RED = ColorRGBA(r=0.9, g=0.15, b=0.1, a=1.0)
 Key = tuple[str, int]
 
 
-def track_markers(tracks: RadarTrackArray, track: RadarTrack) -> list[Marker]:
-    """Return ellipse of the position's uncertainty, arrow of the velocity and name of a track."""
+def track_markers(
+    tracks: RadarTrackArray, track: RadarTrack, screening: Screening | None = None
+) -> list[Marker]:
+    """Return ellipse of the position's uncertainty, arrow of the velocity and name of a track.
+
+    Args:
+        screening: stands beside the name, if the temperature is known.
+    """
     identity = (tracks.header, tracks.room, track.track_id)
-    return [_ellipse(*identity, track), _arrow(*identity, track), _name(*identity, track)]
+    shown = [_ellipse(*identity, track), _arrow(*identity, track), _name(*identity, track)]
+    if screening is not None and screening.is_measured:
+        shown.append(_temperature(*identity, track, screening))
+    return shown
 
 
 def _ellipse(header: Header, room: str, number: int, track: RadarTrack) -> Marker:
@@ -62,6 +72,30 @@ def _name(header: Header, room: str, number: int, track: RadarTrack) -> Marker:
     marker.pose.position = _floor(track.position, max(track.position.z, 0.0) + 0.9)
     marker.scale.z = 0.25
     marker.text = f'{room}#{number}'
+    return marker
+
+
+def _temperature(
+    header: Header, room: str, number: int, track: RadarTrack, screening: Screening
+) -> Marker:
+    """Return the temperature below the name, red where it was found elevated."""
+    color = RED if screening.elevated else WHITE
+    marker = _marker(header, f'{room}/temperature', number, Marker.TEXT_VIEW_FACING, color)
+    marker.pose.position = _floor(track.position, max(track.position.z, 0.0) + 0.65)
+    marker.scale.z = 0.25 if screening.elevated else 0.2
+    flag = ' elevated' if screening.elevated else ''
+    marker.text = f'{screening.temperature:.1f} ± {screening.temperature_std:.1f} °C{flag}'
+    return marker
+
+
+def notice_marker(header: Header, name: str, number: int, corners: ArrayLike) -> Marker:
+    """Return what temperatures are, as a text at the edge of a room."""
+    marker = _marker(header, name, number, Marker.TEXT_VIEW_FACING, GREY)
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    middle = (low[0] + high[0]) / 2
+    marker.pose.position = Point(x=float(middle), y=float(low[1]) - 0.3, z=0.1)
+    marker.scale.z = 0.18
+    marker.text = NOTICE
     return marker
 
 

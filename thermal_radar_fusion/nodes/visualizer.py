@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from geometry_msgs.msg import Point
 from visualization_msgs.msg import Marker, MarkerArray
 
 from thermal_radar_fusion.contacts.proximity import track_name
-from thermal_radar_fusion.msg import Contact, ContactArray, RadarTrackArray
+from thermal_radar_fusion.fusion.screened import Screening, by_track
+from thermal_radar_fusion.msg import Contact, ContactArray, RadarTrackArray, ScreeningArray
 from thermal_radar_fusion.nodes import conversions, markers
 from thermal_radar_fusion.nodes.fusion_node import LATCHED, TRACKS, FusionNode, run
 from thermal_radar_fusion.nodes.ros_parameters import declare_area
@@ -35,21 +37,28 @@ class VisualizerNode(FusionNode):
         super().__init__('visualizer', 'radar/tracks')
         self._settings = self.parameters.group(VisualizerParameters(), apply=self._set)
         rooms = self.parameters.names('rooms', 'rooms whose radar/tracks are shown')
+        screened = self.parameters.names('screened', 'those of them that have thermal cameras')
         areas = {room: declare_area(self.parameters, f'area.{room}.') for room in rooms}
         self.parameters.finish()
         self.reset()
         self._ledger = markers.MarkerLedger()
         self._publisher = self.create_publisher(MarkerArray, 'markers', TRACKS)
         self._outlines = self.create_publisher(MarkerArray, 'outlines', LATCHED)
-        self._outlines.publish(MarkerArray(markers=list(self._outline_markers(areas))))
+        outlines = [*self._outline_markers(areas), *self._notices(areas, screened)]
+        self._outlines.publish(MarkerArray(markers=outlines))
         for room in rooms:
             self.create_subscription(
                 RadarTrackArray, f'{room}/radar/tracks', self._on_tracks, TRACKS
             )
+        for room in screened:
+            self.create_subscription(
+                ScreeningArray, f'{room}/screenings', partial(self._on_screenings, room), TRACKS
+            )
         self.create_subscription(ContactArray, 'contacts', self._on_contacts, TRACKS)
 
     def reset(self) -> None:
-        """Forget where people were."""
+        """Forget where people were, and how warm."""
+        self._screened: dict[str, dict[int, Screening]] = {}
         self._positions: dict[str, dict[str, Point]] = {}
         self._contacts: dict[Pair, tuple[float, Contact]] = {}
 
@@ -62,8 +71,16 @@ class VisualizerNode(FusionNode):
             self._positions[tracks.room] = {
                 track_name(tracks.room, track.track_id): track.position for track in tracks.tracks
             }
-            shown = [m for track in tracks.tracks for m in markers.track_markers(tracks, track)]
+            known = self._screened.get(tracks.room, {})
+            shown = [
+                marker
+                for track in tracks.tracks
+                for marker in markers.track_markers(tracks, track, known.get(track.track_id))
+            ]
             self._publisher.publish(self._ledger.replace(tracks.room, shown))
+
+    def _on_screenings(self, room: str, screenings: ScreeningArray) -> None:
+        self._screened[room] = by_track(conversions.screenings_from(screenings))
 
     def _on_contacts(self, contacts: ContactArray) -> None:
         stamp = conversions.seconds(contacts.header.stamp)
@@ -90,6 +107,13 @@ class VisualizerNode(FusionNode):
         if None in ends:
             return []
         return markers.contact_markers(contacts.header, number, contact, ends)
+
+    def _notices(self, areas: dict, screened: Sequence[str]) -> Iterator[Marker]:
+        header = conversions.header(0.0, self._settings.frame_id)
+        for room in screened:
+            area = areas.get(room)
+            corners = [(0.0, 0.0)] if area is None or area.bounds is None else area.bounds
+            yield markers.notice_marker(header, f'{room}/notice', 0, corners)
 
     def _outline_markers(self, areas: dict) -> Iterator[Marker]:
         header = conversions.header(0.0, self._settings.frame_id)

@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thermal_radar_fusion.fusion.screened import NO_TRACK, NOTICE
 from thermal_radar_fusion.report.page import card, rendered
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def render(
         key_figures=_key_figures(history),
         cards=_cards(history, deployment, latency_of),
         contacts=_contact_rows(history),
+        temperatures=_temperature_rows(history),
+        notice=NOTICE if history.processed.images else '',
         tracks=_track_rows(history),
     )
 
@@ -80,6 +83,7 @@ def _key_figures(history: History) -> list[dict[str, str]]:
         ('tracks of people', f'{summary["confirmed_tracks"]}'),
         ('contacts', f'{len(history.contacts)}'),
         ('longest contact', f'{max(durations):.1f} s' if durations else '–'),
+        *_thermal_figures(history),
         ('duration', f'{summary["duration_s"]:.1f} s'),
         ('radar frames', f'{summary["frames"]}'),
         ('frames with a track', f'{summary["coverage"]:.1%}'),
@@ -89,14 +93,26 @@ def _key_figures(history: History) -> list[dict[str, str]]:
     return [{'name': name, 'value': value} for name, value in figures]
 
 
+def _thermal_figures(history: History) -> list[tuple[str, str]]:
+    """Return the figures of thermal cameras, none where there are none."""
+    if not history.processed.images:
+        return []
+    found = [person for person in history.processed.temperatures if person.track_id != NO_TRACK]
+    elevated = sum(person.elevated for person in found)
+    return [('people measured', f'{len(found)}'), ('elevated', f'{elevated}')]
+
+
 def _cards(history: History, deployment: Deployment, latency_of: str) -> list[dict[str, Any]]:
     """Return title, explanation and figure of every card."""
     from thermal_radar_fusion.report import figures
     from thermal_radar_fusion.report.svg import style
+    from thermal_radar_fusion.report.temperatures import temperature_card
 
     with style():
         cards = [_floor_plan_card(history, room, deployment) for room in history.rooms]
         cards.append(_distance_card(history, deployment))
+        if history.processed.images:
+            cards.append(temperature_card(history, figures.colors(history.tracks)))
         cards.append(
             card(
                 'Who was there when',
@@ -148,6 +164,13 @@ def _distance_card(history: History, deployment: Deployment) -> dict[str, Any]:
     return card('Distance between people', note, figure, empty=empty)
 
 
+def _temperature_rows(history: History) -> list[dict[str, str]]:
+    from thermal_radar_fusion.report.figures import colors
+    from thermal_radar_fusion.report.temperatures import temperature_rows
+
+    return temperature_rows(history, colors(history.tracks))
+
+
 def _contact_rows(history: History) -> list[dict[str, str]]:
     from thermal_radar_fusion.report.figures import colors
 
@@ -164,6 +187,7 @@ def _contact_rows(history: History) -> list[dict[str, str]]:
             'nearest': f'{contact.distance_min:.2f} m',
             'mean': f'{contact.distance_mean:.2f} m',
             'state': 'ended' if contact.state.name == 'END' else 'going on',
+            'elevated': 'one elevated' if contact.elevated else '',
         }
         for contact in history.contacts
     ]

@@ -63,7 +63,7 @@ def floor_plan(history: History, room: str, deployment: Deployment) -> Figure:
 
 def distances(history: History, parameters: ContactParameters) -> Figure:
     """Draw the distance of the nearest pairs over time, with the thresholds of a contact."""
-    figure, axes = _over_time(history, 4.6)
+    figure, axes = over_time(history, 4.6)
     pairs = shown_pairs(history)
     width = 1.8 if history.processed.duration < LONG else 1.0
     for index, pair in enumerate(pairs):
@@ -86,7 +86,7 @@ def timeline(history: History) -> Figure:
     """Draw when each track was there (pale: only predicted), and below who was in contact."""
     pairs = contact_pairs(history.contacts)[:MOST_ROWS]
     rows = len(history.tracks) + len(pairs)
-    figure, axes = _over_time(history, 0.9 + 0.26 * max(rows, 2), width=2.1 * WIDTH)
+    figure, axes = over_time(history, 0.9 + 0.26 * max(rows, 2), width=2.1 * WIDTH)
     shades = colors(history.tracks)
     for row, track in enumerate(history.tracks):
         _draw_life(axes, row, track, shades[track.name])
@@ -102,7 +102,7 @@ def timeline(history: History) -> Figure:
 
 def points_per_frame(history: History) -> Figure:
     """Draw the number of points of each frame and its running median over two seconds."""
-    figure, axes = _over_time(history, 2.6)
+    figure, axes = over_time(history, 2.6)
     times = history.frame_times()
     counts = np.array([len(f.tracked.frame.points) for f in history.processed.frames])
     window = max(
@@ -147,7 +147,7 @@ def shown_pairs(history: History) -> list[PairHistory]:
     return pairs[:MOST_PAIRS]
 
 
-def _over_time(history: History, height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
+def over_time(history: History, height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     """Return an empty figure whose x axis is the whole recording in seconds."""
     figure = Figure(figsize=(width, height), layout='constrained')
     axes = figure.subplots()
