@@ -15,20 +15,21 @@ that look down or hang on their side, and needs no guess of how tall people are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.camera_model import ThermalCameraView
-from thermal_radar_fusion.fusion.common_steps import Ids, TrackSamples
+from thermal_radar_fusion.fusion.common_steps import Ids
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.thermal.faces import FaceTrack
 
 Array = NDArray[np.float64]
 
-# Columns of the samples of radar tracks and of face tracks.
-RADAR = ('x', 'y', 'xx', 'xy', 'yy')
-FACE = ('column', 'row', 'distance', 'pixel_variance', 'distance_variance')
+NEAREST = 0.1  # who is nearer to the camera on the floor [m] has no bearing to speak of
 
 
 @dataclass(frozen=True)
@@ -52,68 +53,78 @@ class CostParameters(Parameters):
     )
 
 
-@dataclass(frozen=True)
-class SeenFromCamera:
-    """Where tracks are as seen from the camera, in the horizontal plane.
+def radar_values(tracks: Sequence[RadarTrack]) -> Array:
+    """Return x, y [m], and their variances xx, xy, yy [m^2] of radar tracks: (R, 5)."""
+    positions = np.array([track.position for track in tracks]).reshape(-1, 2)
+    covariances = np.array([track.covariance[:2, :2] for track in tracks]).reshape(-1, 2, 2)
+    return np.column_stack([positions, covariances[:, [0, 0, 1], [0, 1, 1]]])
 
-    Attributes:
-        bearing, bearing_variance: (N,) about the vertical [rad, rad^2].
-        distance, distance_variance: (N,) horizontal range [m, m^2].
+
+def face_values(
+    faces: Sequence[FaceTrack], view: ThermalCameraView, parameters: CostParameters
+) -> Array:
+    """Return where faces are as seen from the camera: (F, 4).
+
+    Returns:
+        Bearing about the vertical, from where the camera looks [rad], its variance [rad^2],
+        horizontal range [m], its variance [m^2].
     """
-
-    bearing: Array
-    bearing_variance: Array
-    distance: Array
-    distance_variance: Array
-
-
-def radar_seen(
-    samples: TrackSamples, view: ThermalCameraView, parameters: CostParameters
-) -> SeenFromCamera:
-    """Return where radar tracks, samples with the columns RADAR, are as seen from the camera."""
-    x, y, xx, xy, yy = samples.values.T
-    x, y = x - view.position[0], y - view.position[1]
-    distance = np.maximum(np.hypot(x, y), parameters.body_std + 1e-3)
-    along = (x * x * xx + 2 * x * y * xy + y * y * yy) / distance**2
-    across = (y * y * xx - 2 * x * y * xy + x * x * yy) / distance**2
-    body = parameters.body_std**2
-    return SeenFromCamera(np.arctan2(y, x), (across + body) / distance**2, distance, along + body)
-
-
-def faces_seen(
-    samples: TrackSamples, view: ThermalCameraView, parameters: CostParameters
-) -> SeenFromCamera:
-    """Return where face tracks, samples with the columns FACE, are as seen from the camera."""
-    distance, pixel_variance, variance = samples.values[:, 2:].T
-    rays = view.rays(samples.values[:, :2])
+    states = np.array([face.state for face in faces]).reshape(-1, 7)
+    variances = np.array([np.diag(face.covariance) for face in faces]).reshape(-1, 7)
+    rays = view.rays(states[:, :2])
     level = np.hypot(rays[:, 0], rays[:, 1])
     focal = view.intrinsics.fx * np.maximum(level, 1e-3)
-    return SeenFromCamera(
-        np.arctan2(rays[:, 1], rays[:, 0]),
-        pixel_variance / focal**2 + parameters.bearing_std**2,
-        distance * level,
-        (variance + (parameters.face_spread * distance) ** 2) * level**2,
-    )
+    turned = variances[:, :2].max(axis=1) / focal**2 + parameters.bearing_std**2
+    distance = states[:, 5]
+    spread = variances[:, 5] + (parameters.face_spread * distance) ** 2
+    bearing = _turn(np.arctan2(rays[:, 1], rays[:, 0]) - heading(view))
+    return np.column_stack([bearing, turned, distance * level, spread * level**2])
+
+
+def heading(view: ThermalCameraView) -> float:
+    """Return in which direction [rad] in the horizontal plane of `map` a camera looks."""
+    ahead = view.mounting.rotation[:, 0]
+    return float(np.arctan2(ahead[1], ahead[0]))
 
 
 def squared_deviations(
-    radar: SeenFromCamera, faces: SeenFromCamera, worst: float
+    radar: Array, faces: Array, view: ThermalCameraView, parameters: CostParameters
 ) -> tuple[Array, Array]:
-    """Return how far tracks are apart at one step: what A_x and A_d are the means of.
+    """Return how far tracks are apart at one instant: what A_x and A_d are the means of.
 
     Args:
-        worst: larger values are cut: one step says no more than that a pair is impossible.
+        radar: (R, 5) as `radar_values` returns them.
+        faces: (F, 4) as `face_values` returns them.
 
     Returns:
-        (R, F) of the bearings and (R, F) of the distances: squared differences over the sums of
-        both variances.
+        (R, F) of the bearings and (R, F) of the ranges: squared differences over the sums of both
+        variances, at most `parameters.worst`: one instant says no more than that a pair is
+        impossible.
     """
-    turn = radar.bearing[:, None] - faces.bearing
-    turn = (turn + np.pi) % (2 * np.pi) - np.pi
-    apart = radar.distance[:, None] - faces.distance
-    bearing = turn**2 / (radar.bearing_variance[:, None] + faces.bearing_variance)
-    distance = apart**2 / (radar.distance_variance[:, None] + faces.distance_variance)
-    return np.minimum(bearing, worst), np.minimum(distance, worst)
+    seen = _seen_from_camera(radar, view, parameters)
+    bearing, turned, distance, spread = (column[:, None] for column in seen)
+    aside = _turn(bearing - faces[:, 0]) ** 2 / (turned + faces[:, 1])
+    along = (distance - faces[:, 2]) ** 2 / (spread + faces[:, 3])
+    return np.minimum(aside, parameters.worst), np.minimum(along, parameters.worst)
+
+
+def _seen_from_camera(
+    radar: Array, view: ThermalCameraView, parameters: CostParameters
+) -> tuple[Array, Array, Array, Array]:
+    """Return bearing, its variance, range and its variance (R,) each, as those of faces."""
+    x, y = (radar[:, :2] - view.position[:2]).T
+    xx, xy, yy = radar[:, 2:].T
+    distance = np.maximum(np.hypot(x, y), NEAREST)
+    along = (x * x * xx + 2 * x * y * xy + y * y * yy) / distance**2
+    across = (y * y * xx - 2 * x * y * xy + x * x * yy) / distance**2
+    body = parameters.body_std**2
+    bearing = _turn(np.arctan2(y, x) - heading(view))
+    return bearing, (across + body) / distance**2, distance, along + body
+
+
+def _turn(angle: Array) -> Array:
+    """Return an angle [rad] as one between -pi and pi."""
+    return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
 def track_length_weight(time: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,12 +78,13 @@ class CommonSteps:
 
     def _at(self, frames: deque[TrackSamples], time: float) -> TrackSamples | None:
         """Return the tracks at an instant, None in a gap; who is in one frame only is left out."""
-        index = next(i for i, samples in enumerate(frames) if samples.stamp >= time)
+        # An instant may be later than the last frame by a rounding error.
+        index = min(bisect_left(frames, time, key=lambda own: own.stamp), len(frames) - 1)
         after, before = frames[index], frames[max(index - 1, 0)]
         span = after.stamp - before.stamp
         if span > self._longest_gap:
             return None
-        share = (time - before.stamp) / span if span > 0 else 1.0
+        share = min((time - before.stamp) / span, 1.0) if span > 0 else 1.0
         ids, old, new = np.intersect1d(before.ids, after.ids, return_indices=True)
         return TrackSamples(
             time, ids, (1 - share) * before.values[old] + share * after.values[new]

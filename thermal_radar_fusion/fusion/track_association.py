@@ -11,19 +11,17 @@ from scipy.optimize import linear_sum_assignment
 
 from thermal_radar_fusion.camera_model import ThermalCameraView
 from thermal_radar_fusion.fusion.association_costs import (
-    FACE,
-    RADAR,
     CostParameters,
     PairEvidence,
-    faces_seen,
-    radar_seen,
+    face_values,
+    radar_values,
     squared_deviations,
     track_length_weight,
 )
 from thermal_radar_fusion.fusion.common_steps import CommonSteps, Ids, TrackSamples
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.radar.track import RadarTrack
-from thermal_radar_fusion.thermal.faces import FaceStatus, FaceTrack, TrackedFaces
+from thermal_radar_fusion.thermal.faces import TrackedFaces
 
 Array = NDArray[np.float64]
 
@@ -39,6 +37,9 @@ class AssociationParameters(Parameters):
     step: float = parameter(0.1, 'common time step', unit='s', low=0.01, high=1)
     longest_gap: float = parameter(
         0.5, 'frames farther apart are not interpolated', unit='s', low=0.01, high=10
+    )
+    longest_coasting: float = parameter(
+        0.3, 'a face that was not found for longer is no evidence', unit='s', low=0, high=10
     )
     late_tolerance: float = parameter(
         0.3, 'a frame later than this is a jump back: reset', unit='s', low=0, high=10
@@ -102,7 +103,7 @@ class TrackAssociator:
         chosen = self.parameters
         self._steps = CommonSteps(chosen.step, chosen.longest_gap, 10 * chosen.longest_gap)
         self._evidence = PairEvidence()
-        self._alive: list[Ids | None] = [None, None]
+        self._alive = [np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)]
         self._stamps: list[float | None] = [None, None]
         self._current: tuple[Pairing, ...] = ()
         self._ended: dict[tuple[int, int], Pairing] = {}
@@ -110,14 +111,14 @@ class TrackAssociator:
 
     def radar(self, stamp: float, tracks: Sequence[RadarTrack]) -> None:
         """Take the radar tracks, in `map`, of one frame [s]; a jump back forgets everything."""
-        values = np.array([_radar_values(track) for track in tracks]).reshape(-1, len(RADAR))
         ids = np.array([track.track_id for track in tracks], dtype=np.int64)
-        self._add(RADAR_SENSOR, TrackSamples(stamp, ids, values), ids)
+        self._add(RADAR_SENSOR, TrackSamples(stamp, ids, radar_values(tracks)), ids)
 
     def faces(self, tracked: TrackedFaces) -> None:
-        """Take the faces of one image; those only predicted live on but are no evidence."""
-        seen = [face for face in tracked.faces if face.status == FaceStatus.CONFIRMED]
-        values = np.array([_face_values(face) for face in seen]).reshape(-1, len(FACE))
+        """Take the faces of one image; those long only predicted live on but are no evidence."""
+        oldest = tracked.stamp - self.parameters.longest_coasting
+        seen = [face for face in tracked.faces if face.last_seen >= oldest]
+        values = face_values(seen, self.view, self.parameters.costs)
         ids = np.array([face.track_id for face in seen], dtype=np.int64)
         alive = np.array([face.track_id for face in tracked.faces], dtype=np.int64)
         self._add(CAMERA, TrackSamples(tracked.stamp, ids, values), alive)
@@ -133,17 +134,20 @@ class TrackAssociator:
             self.reset()
         elif last is not None and samples.stamp <= last:
             return
+        changed = not np.array_equal(self._alive[sensor], alive)
         self._stamps[sensor], self._alive[sensor] = samples.stamp, alive
         self._steps.add(sensor, samples)
+        stepped = False
         for radar, faces in self._steps.take():
             self._weigh(radar, faces)
-        self._decide()
+            stepped = True
+        if stepped or changed:
+            self._decide()
 
     def _weigh(self, radar: TrackSamples, faces: TrackSamples) -> None:
         """Add what both sensors say at one common step to the evidence."""
-        costs = self.parameters.costs
         deviations = squared_deviations(
-            radar_seen(radar, self.view, costs), faces_seen(faces, self.view, costs), costs.worst
+            radar.values, faces.values, self.view, self.parameters.costs
         )
         self._evidence.fade(float(np.exp(-self.parameters.step / self.parameters.fading)))
         self._evidence.add(radar.ids, faces.ids, *deviations)
@@ -151,7 +155,7 @@ class TrackAssociator:
 
     def _decide(self) -> None:
         """Pair the tracks that live; what was paired and no longer lives is kept as it was."""
-        alive = [ids if ids is not None else np.empty(0, np.int64) for ids in self._alive]
+        alive = self._alive
         for pairing in self._current:
             if pairing.radar_id not in alive[0] or pairing.face_id not in alive[1]:
                 self._ended[pairing.radar_id, pairing.face_id] = pairing
@@ -188,13 +192,3 @@ def _confidence(means: Array, time: Array) -> Array:
     likelihood = np.exp(-np.minimum(means, 50.0) * np.maximum(time, 0) / 2)
     rivals = likelihood.sum(axis=0) + likelihood.sum(axis=1)[:, None] - likelihood
     return likelihood / (rivals + np.exp(-9.0))
-
-
-def _radar_values(track: RadarTrack) -> Array:
-    covariance = track.covariance
-    return np.array([*track.position, covariance[0, 0], covariance[0, 1], covariance[1, 1]])
-
-
-def _face_values(face: FaceTrack) -> Array:
-    variance = max(face.covariance[0, 0], face.covariance[1, 1])
-    return np.array([*face.state[:2], face.distance, variance, face.covariance[5, 5]])
