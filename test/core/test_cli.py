@@ -20,7 +20,7 @@ from thermal_radar_fusion.simulation.simulation import simulate
 HEADER = 'Frame #,# Obj,X,Y,Z,Doppler,Intensity,y,m,d,h,m,s'
 COMMANDS = ('demo', 'simulate', 'up', 'replay', 'process', 'import', 'evaluate', 'bench')
 PROCESS_KEYS = {'frames', 'duration_s', 'confirmed_tracks', 'coverage', 'realtime_factor'}
-PROCESS_KEYS |= {'latency_ms', 'contacts'}
+PROCESS_KEYS |= {'latency_ms', 'contacts', 'images', 'image_latency_ms', 'temperatures'}
 SCORE_KEYS = {'duration_s', 'mota', 'idf1', 'id_switches', 'position_error_p80_m'}
 SCORE_KEYS |= {'distance_error_p80_m', 'separation_ratio', 'people'}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +34,9 @@ class SeenFace:
 
     Attributes:
         temperature: readings with the coarse distances of the face's size.
-        views: for each reading the cosine of the elevation in which the camera saw the face, and
-            the coarse distance [m].
+        views: of each reading the stamp [s], the cosine of the elevation in which the camera saw
+            the face, the coarse distance and the one to correct by [m].
+        new: how many of the latest readings have only the coarse distance yet.
         pairing: with a radar track; None while there is none.
         estimate: what the readings say together.
     """
@@ -41,7 +44,8 @@ class SeenFace:
     face_id: int
     temperature: TrackTemperature
     last_seen: float
-    views: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    views: deque[list[float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    new: int = 0
     pairing: Pairing | None = None
     estimate: TemperatureEstimate = NOBODY_MEASURED
 
@@ -50,25 +54,35 @@ class SeenFace:
         self.last_seen = stamp
         if np.isfinite([face.temperature, face.distance]).all():
             self.temperature.add(stamp, face.temperature, face.temperature_std, face.distance)
-            self.views.append((_level(face, view), face.distance))
+            self.views.append([stamp, _level(face, view), face.distance, face.distance])
+            self.new += 1
 
-    def measure(self, trails: RadarTrails, view: ThermalCameraView | None) -> None:
-        """Work the temperature out anew, with the radar's distances where there are any."""
-        distances = None
-        if self.pairing is not None and view is not None and self.views:
-            distances = self._distances(trails, view)
-        self.estimate = self.temperature.estimate(distances)
+    def measure(
+        self, trails: RadarTrails, view: ThermalCameraView | None, revised: bool = False
+    ) -> None:
+        """Work the temperature out anew, with the radar's distances where there are any.
 
-    def _distances(self, trails: RadarTrails, view: ThermalCameraView) -> Array:
-        """Return the distance [m] of the face at each reading: the radar's, else the coarse one.
+        Args:
+            revised: whether it is another radar track than before.
+        """
+        self._locate(len(self.views) if revised else self.new, trails, view)
+        self.new = 0
+        self.estimate = self.temperature.estimate([seen[3] for seen in self.views])
+
+    def _locate(self, count: int, trails: RadarTrails, view: ThermalCameraView | None) -> None:
+        """Find the distances of the latest readings: the radar's, else the coarse ones.
 
         The radar knows how far a person is on the floor, the camera how far above or below its
         own height it looked: together they are the distance to the face.
         """
-        level, coarse = np.array(self.views).T
-        places = trails.at(self.pairing.radar_id, self.temperature.stamps)
-        distances = np.hypot(*(places - view.position[:2]).T) / level
-        return np.where(np.isfinite(distances), distances, coarse)
+        seen = list(islice(reversed(self.views), count))
+        ranges = np.full(len(seen), math.nan)
+        if self.pairing is not None and view is not None:
+            stamps = np.array([own[0] for own in seen])
+            places = trails.at(self.pairing.radar_id, stamps)
+            ranges = np.hypot(*(places - view.position[:2]).T)
+        for own, on_floor in zip(seen, ranges, strict=True):
+            own[3] = float(on_floor) / own[1] if math.isfinite(on_floor) else own[2]
 
 
 def _level(face: FaceTrack, view: ThermalCameraView | None) -> float:
@@ -138,7 +152,7 @@ class CameraPeople:
             self._faces[face.track_id].see(face, stamp, view)
         revised = self._revise(pairings, live)
         for number in live | revised:
-            self._faces[number].measure(trails, view)
+            self._faces[number].measure(trails, view, number in revised)
         self._forget(stamp, trails.alive)
 
     def _revise(self, pairings: Iterable[Pairing], live: set[int]) -> set[int]:

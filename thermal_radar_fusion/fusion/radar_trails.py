@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,16 +32,18 @@ class RadarTrails:
     def reset(self) -> None:
         """Forget all positions."""
         self.alive: frozenset[int] = frozenset()
-        self._trails: dict[int, deque[tuple[float, float, float]]] = {}
+        self._trails: dict[int, list[tuple[float, float, float]]] = {}
 
     def add(self, stamp: float, tracks: Sequence[RadarTrack]) -> None:
         """Take in one frame of tracks."""
         self.alive = frozenset(track.track_id for track in tracks)
         for track in tracks:
-            trail = self._trails.setdefault(track.track_id, deque(maxlen=KEPT))
+            trail = self._trails.setdefault(track.track_id, [])
             # Two radars of one room may send at the same instant.
             if not trail or stamp > trail[-1][0]:
                 trail.append((stamp, *(float(value) for value in track.position)))
+            if len(trail) > 2 * KEPT:
+                del trail[:KEPT]
 
     def keep(self, ids: frozenset[int]) -> None:
         """Forget tracks that are neither alive nor among these."""
@@ -50,8 +53,12 @@ class RadarTrails:
     def at(self, track_id: int, stamps: Array) -> Array:
         """Return positions (N, 2) [m] of a track at stamps (N,) [s], NaN where it is not known."""
         places = np.full((len(stamps), 2), np.nan)
-        trail = self._trails.get(track_id)
-        if trail is None or not len(stamps):
+        trail = self._trails.get(track_id, [])
+        # Often it is about the newest instant only.
+        begin = bisect_left(trail, min(stamps, default=0.0), key=itemgetter(0)) - 1
+        end = bisect_right(trail, max(stamps, default=0.0), key=itemgetter(0)) + 1
+        trail = trail[max(begin, 0) : end]
+        if not trail or not len(stamps):
             return places
         times, *axes = np.array(trail).T
         after = np.clip(np.searchsorted(times, stamps), 1, max(len(times) - 1, 1))
