@@ -260,4 +260,6 @@ def _distance_errors(measured: Sequence[MeasuredSequence]) -> dict[str, float]:
     apart = np.array(
         [reading.coarse - reading.radar for entry in measured for reading in entry.readings]
     )
+    if not len(apart):
+        return {'mean_m': np.nan, 'rms_m': np.nan}
     return {'mean_m': float(apart.mean()), 'rms_m': float(np.sqrt(np.mean(apart**2)))}

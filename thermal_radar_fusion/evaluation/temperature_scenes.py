@@ -61,13 +61,17 @@ def sequences(subjects: Sequence[int], most: int = 7, fewest: int = 4) -> list[S
 
 def simulation(sequence: SceneSequence, rate: float) -> Simulation:
     """Return what radar and thermal camera see in a sequence, the camera at a rate [Hz]."""
-    seed = 1000 * sequence.subject + sequence.number
-    return Simulation(_scenario(sequence, rate, seed), seed)
+    return Simulation(scenario(sequence, rate), _seed(sequence))
 
 
-def _scenario(sequence: SceneSequence, rate: float, seed: int) -> Scenario:
-    """Return the scene of a sequence."""
-    air = float(np.random.default_rng((seed, 2)).uniform(*AIR))
+def _seed(sequence: SceneSequence) -> int:
+    """Return what a sequence is drawn from: no two have the same."""
+    return 1000 * sequence.subject + sequence.number
+
+
+def scenario(sequence: SceneSequence, rate: float) -> Scenario:
+    """Return the scene of a sequence, the camera at a rate [Hz]."""
+    air = float(np.random.default_rng((_seed(sequence), 2)).uniform(*AIR))
     room = {
         'air': air,
         'reference': REFERENCE,
