@@ -67,7 +67,7 @@ def face_detector(
     for name, value in figures.items():
         shown.add_row(name, f'{value:.3f}' if isinstance(value, float) else str(value))
     console().print(shown)
-    console().print(f'wrote {output / "face_detector.onnx"}')
+    console().print(f'wrote {output / "face_detector.onnx"}', soft_wrap=True)
     write_json(output / 'figures.json', figures)
 
 

@@ -10,8 +10,8 @@ from thermal_radar_fusion.datasets.face_boxes import BoxedImage
 from thermal_radar_fusion.evaluation.faces import DetectedImage, FaceScore, score_faces
 from thermal_radar_fusion.thermal.faces import FaceDetector
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
-from thermal_radar_fusion.training.camera_effects import as_delivered
-from thermal_radar_fusion.training.face_samples import FOUND
+from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
+from thermal_radar_fusion.training.face_samples import faces_to_find
 from thermal_radar_fusion.training.thermogram_cache import RenderedScenes, Truth
 
 
@@ -22,16 +22,15 @@ def score_rendered(
     draw = np.random.default_rng(seed)
     detected = []
     for celsius, truth in zip(scenes.celsius, scenes.truth, strict=True):
-        values = as_delivered(celsius.astype(np.float32), draw)
+        resolution = drawn_resolution(draw)
+        values = as_delivered(celsius.astype(np.float32), resolution, draw)
         found = detector.detect(ThermalImage(0.0, values, radiometric=False))
-        detected.append(DetectedImage(_boxed(truth), found, float('nan')))
+        detected.append(DetectedImage(_boxed(truth, resolution), found, float('nan')))
     return score_faces(detected, threshold)
 
 
-def _boxed(truth: Truth) -> BoxedImage:
+def _boxed(truth: Truth, resolution: float) -> BoxedImage:
     """Return the faces that must be found, and those that need not be."""
-    heights = truth.boxes[:, 3] - truth.boxes[:, 1]
-    figures = np.stack([truth.visible, truth.facing, heights])
-    wanted = (figures >= np.array(FOUND)[:, None]).all(axis=0)
     boxes = truth.boxes.astype(float)
+    wanted, _ = faces_to_find(truth, boxes[:, 3] - boxes[:, 1], resolution)
     return BoxedImage(Path(), boxes[wanted], boxes[~wanted])

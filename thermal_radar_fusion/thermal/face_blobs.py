@@ -43,17 +43,23 @@ class BlobDetector:
 
 
 def _skin(image: ThermalImage) -> Mask:
-    """Return which pixels are as warm as skin; of grey levels, what stands out (Otsu 1979)."""
-    import cv2
-
+    """Return which pixels are as warm as skin; of grey levels, what is warmer than clothes."""
     values = image.values
     if image.radiometric:
         low = max(SKIN[0], float(np.median(values)) + WARMER)
         return (values > low) & (values < SKIN[1])
     low, high = np.percentile(values, (1, 99.8))
     grey = np.clip((values - low) / max(high - low, 1e-6) * 255, 0, 255).astype(np.uint8)
-    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return grey > level
+    people = grey[grey > _otsu(grey)]
+    return grey > (_otsu(people) if people.size else 255)
+
+
+def _otsu(grey: NDArray[np.uint8]) -> float:
+    """Return the level that splits grey levels best into two kinds (Otsu 1979)."""
+    import cv2
+
+    level, _ = cv2.threshold(grey.reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return level
 
 
 def _face(skin: Mask, stats: list[int]) -> DetectedFace | None:

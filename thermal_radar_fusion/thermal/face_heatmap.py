@@ -73,7 +73,8 @@ class HeatmapDetector:
 def decoded(maps: Maps, threshold: float) -> tuple[Array, Array]:
     """Return boxes (N, 4) [pixels of the picture] and scores (N,) at the peaks of maps (5, h, w).
 
-    The sides are means over a peak and its neighbours, weighted by how likely each is a centre.
+    The sides are means over a peak and those of its neighbours that are at least half as likely
+    a centre, weighted by that.
     """
     import cv2
 
@@ -86,7 +87,8 @@ def decoded(maps: Maps, threshold: float) -> tuple[Array, Array]:
     near_columns = np.clip(columns[:, None] + np.tile([-1, 0, 1], 3), 0, logits.shape[1] - 1)
     likely = 1 / (1 + np.exp(-logits[near_rows, near_columns].astype(float)))
     boxes = _boxes(maps[1:, near_rows, near_columns], near_rows, near_columns)
-    weights = likely / likely.sum(axis=1, keepdims=True)
+    weights = np.where(likely < likely[:, 4:5] / 2, 0.0, likely)
+    weights /= weights.sum(axis=1, keepdims=True)
     return (weights[..., None] * boxes).sum(axis=1), likely[:, 4]
 
 

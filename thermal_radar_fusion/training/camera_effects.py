@@ -15,14 +15,19 @@ SMALLER, AGC, JPEG, WRITING = 0.55, 0.5, 0.5, 0.12
 SIZES = (0.3, 0.9)
 
 
-def as_delivered(celsius: Image, draw: np.random.Generator) -> Image:
+def drawn_resolution(draw: np.random.Generator) -> float:
+    """Draw how many pixels a camera has for each pixel of a scene, along one side."""
+    return float(draw.uniform(*SIZES)) if draw.random() < SMALLER else 1.0
+
+
+def as_delivered(celsius: Image, resolution: float, draw: np.random.Generator) -> Image:
     """Return an image (H, W) [°C] as some camera delivers it: temperatures, or grey levels."""
     import cv2
 
     shape = celsius.shape
-    if draw.random() < SMALLER:
-        size = max(round(shape[1] * draw.uniform(*SIZES)), 16)
-        celsius = cv2.resize(celsius, (size, size), interpolation=cv2.INTER_AREA)
+    if resolution < 1:
+        size = tuple(max(round(side * resolution), 16) for side in shape[::-1])
+        celsius = cv2.resize(celsius, size, interpolation=cv2.INTER_AREA)
     image = _with_errors(_blurred(celsius, draw), draw)
     if draw.random() < AGC:
         image = _grey(image, draw)
@@ -33,7 +38,7 @@ def _blurred(image: Image, draw: np.random.Generator) -> Image:
     """Blur as a lens does, and sometimes as an unfocused or moved one."""
     import cv2
 
-    sigma = draw.uniform(1.0, 2.5) if draw.random() < 0.12 else draw.uniform(0.0, 1.0)
+    sigma = draw.uniform(1.0, 2.0) if draw.random() < 0.08 else draw.uniform(0.0, 1.0)
     if sigma > 0.2:
         image = cv2.GaussianBlur(image, (0, 0), sigma)
     if draw.random() < 0.1:

@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.thermal.face_picture import contrasts
-from thermal_radar_fusion.training.camera_effects import as_delivered
+from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
 from thermal_radar_fusion.training.thermogram_cache import RenderedScenes, Truth
 
 Array = NDArray[np.float32]
 
 SIZE, STRIDE = 192, 4
 CELLS = SIZE // STRIDE
-# Which true faces must be found: share that is seen, cosine to the camera, height [pixels].
-# What is below these but above the second ones need not be found and is no mistake either.
-FOUND = (0.45, -0.1, 6.5)
-IGNORED = (0.12, -0.5, 3.0)
+# Which true faces must be found: share that is seen, cosine to the camera, height [pixels], and
+# height in the camera's own pixels. What is below these but above the second ones need not be
+# found and is no mistake either.
+FOUND = (0.5, 0.0, 6.5, 6.5)
+IGNORED = (0.12, -0.5, 3.0, 2.0)
 # Scales from the scene to the crop.
 SCALES = (0.6, 1.3)
 # A face's share within the crop below which it need not be found.
@@ -53,8 +54,25 @@ def drawn_sample(scenes: RenderedScenes, index: int, draw: np.random.Generator) 
     truth = scenes.truth[index]
     affine = _drawn_crop(scenes.celsius[index].shape, truth, draw)
     celsius = _warped(scenes.celsius[index], affine)
-    boxes, wanted = _labels(truth, affine)
-    return Sample(contrasts(as_delivered(celsius, draw)), *target_maps(boxes, wanted))
+    resolution = drawn_resolution(draw)
+    boxes, wanted = _labels(truth, affine, resolution)
+    image = as_delivered(celsius, resolution, draw)
+    return Sample(contrasts(image), *target_maps(boxes, wanted))
+
+
+def faces_to_find(
+    truth: Truth, heights: Array, resolution: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which faces (N,) must be found, and which of them may be.
+
+    Args:
+        truth: of the scene.
+        heights: (N,) of the faces in the picture [pixels].
+        resolution: pixels of the camera for each of these.
+    """
+    figures = np.stack([truth.visible, truth.facing, heights, heights * resolution])
+    must, may = ((figures >= np.array(least)[:, None]).all(axis=0) for least in (FOUND, IGNORED))
+    return must, may
 
 
 def _drawn_crop(shape: tuple[int, int], truth: Truth, draw: np.random.Generator) -> Array:
@@ -85,7 +103,7 @@ def _warped(celsius: NDArray[np.float16], affine: Array) -> Array:
     )
 
 
-def _labels(truth: Truth, affine: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _labels(truth: Truth, affine: Array, resolution: float) -> tuple[Array, NDArray[np.bool_]]:
     """Return the boxes (N, 4) in the crop, and which of them must be found."""
     low, high = truth.boxes[:, :2], truth.boxes[:, 2:]
     middle = (low + high) / 2 @ affine[:, :2].T + affine[:, 2]
@@ -93,10 +111,9 @@ def _labels(truth: Truth, affine: Array) -> tuple[Array, NDArray[np.bool_]]:
     whole = np.hstack([middle - half, middle + half])
     boxes = np.clip(whole, 0, SIZE - 1)
     within = _areas(boxes) / np.maximum(_areas(whole), 1e-6)
-    figures = np.stack([truth.visible, truth.facing, boxes[:, 3] - boxes[:, 1]])
-    wanted = (figures >= np.array(FOUND)[:, None]).all(axis=0) & (within >= WITHIN)
-    shown = (figures >= np.array(IGNORED)[:, None]).all(axis=0) & (within > 0)
-    return boxes[shown].astype(np.float32), wanted[shown]
+    must, may = faces_to_find(truth, boxes[:, 3] - boxes[:, 1], resolution)
+    shown = may & (within > 0)
+    return boxes[shown].astype(np.float32), (must & (within >= WITHIN))[shown]
 
 
 def _areas(boxes: Array) -> Array:

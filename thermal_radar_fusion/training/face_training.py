@@ -23,6 +23,9 @@ from thermal_radar_fusion.training.thermogram_cache import RenderedScenes
 CHECKPOINT, MEMORY = 100, 0.995
 WARM_UP = 0.1
 
+# What a checkpoint holds.
+STATE = ('parameters', 'network', 'mean', 'optimiser', 'done', 'loss')
+
 Tell = Callable[[str, int, int], None]
 
 
@@ -111,17 +114,24 @@ class FaceTrainer:
         Raises:
             TrainingError: the file is no checkpoint of a run with the same parameters.
         """
-        try:
-            state = torch.load(file, weights_only=True)
-            parameters = state['parameters']
-        except Exception as error:
-            raise TrainingError(f'{file}: is no checkpoint ({type(error).__name__})') from None
-        if parameters != dict(self._named_parameters()):
-            raise TrainingError(f'{file}: was written with other parameters, {parameters}')
+        state = _checkpoint(file)
+        if state['parameters'] != dict(self._named_parameters()):
+            theirs = ', '.join(f'{name} {value}' for name, value in state['parameters'].items())
+            raise TrainingError(f'{file}: was written with other parameters: {theirs}')
         self.network.load_state_dict(state['network'])
         self.mean.load_state_dict(state['mean'])
         self._optimiser.load_state_dict(state['optimiser'])
         self.done, self.loss = state['done'], state['loss']
+
+    def start_from(self, file: Path) -> None:
+        """Begin with the weights that another run has come to.
+
+        Raises:
+            TrainingError: the file is no checkpoint.
+        """
+        weights = _checkpoint(file)['mean']
+        self.network.load_state_dict(weights)
+        self.mean.load_state_dict(weights)
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -137,6 +147,19 @@ class FaceTrainer:
         return [(name, value) for name, value, _ in self._parameters.flattened()]
 
 
+def _checkpoint(file: Path) -> dict[str, Any]:
+    """Return what a checkpoint holds.
+
+    Raises:
+        TrainingError: the file is none.
+    """
+    try:
+        state = torch.load(file, weights_only=True)
+        return {name: state[name] for name in STATE}
+    except Exception as error:
+        raise TrainingError(f'{file}: is no checkpoint ({type(error).__name__})') from None
+
+
 def _pace(share: float) -> float:
     """Return the step size, relative to the greatest, after a share of the training."""
     if share < WARM_UP:
@@ -145,7 +168,11 @@ def _pace(share: float) -> float:
 
 
 def train(
-    parameters: FaceTraining, scenes: RenderedScenes, checkpoint: Path | None, tell: Tell
+    parameters: FaceTraining,
+    scenes: RenderedScenes,
+    checkpoint: Path | None,
+    tell: Tell,
+    start: Path | None = None,
 ) -> FaceNetwork:
     """Train to the end and return the mean network, ready to run.
 
@@ -154,13 +181,16 @@ def train(
         scenes: to learn from.
         checkpoint: file that is gone on from if it is there, and written as it goes; or None.
         tell: is told what is done, how much, and of how much.
+        start: checkpoint of another run whose weights are begun with; or None.
 
     Raises:
-        TrainingError: see `FaceTrainer.resume`.
+        TrainingError: a checkpoint is none, or of a run with other parameters.
     """
     trainer = FaceTrainer(parameters, scenes)
     if checkpoint is not None and checkpoint.exists():
         trainer.resume(checkpoint)
+    elif start is not None:
+        trainer.start_from(start)
     while trainer.done < parameters.steps:
         trainer.step()
         tell(f'Training, loss {trainer.loss:.3f}', trainer.done, parameters.steps)
