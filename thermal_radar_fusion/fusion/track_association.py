@@ -171,7 +171,8 @@ class TrackAssociator:
         time = evidence.sums[..., 2] * chosen.step
         weight = track_length_weight(time) if chosen.track_length else np.ones_like(time)
         allowed = (time > chosen.least_time) & (means < chosen.gate) & np.isfinite(weight)
-        gain = np.where(allowed, weight * np.where(allowed, means, 0.0), FORBIDDEN)
+        gain = np.full(means.shape, FORBIDDEN)
+        gain[allowed] = weight[allowed] * means[allowed]
         rows, columns = linear_sum_assignment(np.minimum(gain - chosen.open_cost, 0.0))
         confidence = _confidence(means, time)
         return tuple(
