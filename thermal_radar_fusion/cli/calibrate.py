@@ -10,6 +10,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.cli.calibrating_extrinsics import extrinsics
+from thermal_radar_fusion.cli.calibrating_intrinsics import intrinsics
 from thermal_radar_fusion.cli.common import (
     BadInputError,
     JsonOption,
@@ -18,17 +20,15 @@ from thermal_radar_fusion.cli.common import (
     table,
     write_json,
 )
+from thermal_radar_fusion.cli.snippets import OutputOption, write_snippet
 
 DISTANCE_COLUMNS = ('distance_m', 'height_px')
 TEMPERATURE_COLUMNS = ('reading_c', 'distance_m', 'true_c')
 
 app = typer.Typer(help='Fit the models of a camera.', invoke_without_command=True)
 app.callback()(help_without_command)
-
-OutputOption = Annotated[
-    Path | None,
-    typer.Option('-o', '--output', metavar='FILE', help='Write the lines of YAML here too.'),
-]
+app.command('intrinsics')(intrinsics)
+app.command('extrinsics')(extrinsics)
 
 
 @app.command('distance')
@@ -116,25 +116,3 @@ def _tell(
 def _rounded(model: Any) -> dict[str, float]:
     """Return the parameters of a model with as many digits as anybody needs."""
     return {name: float(f'{value:.6g}') for name, value in _fields(model).items()}
-
-
-def write_snippet(content: Mapping[str, Any], where: str, output: Path | None) -> None:
-    """Print lines of YAML for a deployment's file, and write them where a file is named.
-
-    Args:
-        where: they belong in that file.
-
-    Raises:
-        BadInputError: the file cannot be written.
-    """
-    import yaml
-
-    text = yaml.safe_dump(content, sort_keys=False)
-    console().print(f'For the deployment, {where}:\n\n{text}', markup=False)
-    if output is None:
-        return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text)
-    except OSError as error:
-        raise BadInputError(f'{output}: cannot be written ({error.strerror})') from None
