@@ -1,14 +1,19 @@
 """How well radar tracks and face tracks of the same people find each other (tables 2 and 7).
 
 milliTRACE-IR, section V-B: precision is the share of the associations made that are right, recall
-the share of those to be made that were. Two tracks belong together where, over the images in which
-both are there, they are most often the same person's. An association is to be made where they
-are there together for SETTLING seconds; one that is made counts however short that was.
+the share of those to be made that were. Here tracks are followed online and may leave their
+person, so both are said of what holds while the tracks run:
+
+- Every pair that is held at any image counts as made, also if it is taken back soon. It is right
+  if both tracks are of the same person for most of the time for which it is held.
+- A pair is to be made if both tracks are of the same person for SETTLING seconds and for most of
+  the time for which both are there. It counts as found if the face was rightly given to that
+  radar track or, where two radar tracks follow one person, to the other one.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,22 +35,32 @@ LONGEST_STEP = 0.5  # a longer gap between images counts as this much time toget
 FOREVER = 1e6
 
 OURS = 'A_x + A_d, rho'
+BASELINE = 'frame by frame'
 TERMS = {'A_x': 'bearing', 'A_d': 'distance', 'A_x + A_d': 'both'}
 
 Pair = tuple[int, int]
 """Ids of a radar track and of a face track."""
 
+Choice = Mapping[int, int]
+"""The radar track that each face is given, by its id."""
+
 
 @dataclass(frozen=True)
 class Counts:
-    """Associations that are right, that were made, and that were to be made."""
+    """Associations: right ones, all that were made; found ones, all that were to be made."""
 
     right: int = 0
     made: int = 0
+    found: int = 0
     wanted: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(self.right + other.right, self.made + other.made, self.wanted + other.wanted)
+        return Counts(
+            self.right + other.right,
+            self.made + other.made,
+            self.found + other.found,
+            self.wanted + other.wanted,
+        )
 
     @property
     def precision(self) -> float:
@@ -54,8 +69,8 @@ class Counts:
 
     @property
     def recall(self) -> float:
-        """Share of those to be made that were; 1 where none was to be made."""
-        return self.right / self.wanted if self.wanted else 1.0
+        """Share of those to be made that were found; 1 where none was to be made."""
+        return self.found / self.wanted if self.wanted else 1.0
 
 
 @dataclass(frozen=True)
@@ -72,19 +87,20 @@ class Instant:
     faces: Mapping[int, str]
     tracks: Mapping[int, str]
 
-    def wanted(self) -> int:
-        """Return how many faces have a radar track of the same person."""
-        present = set(self.tracks.values()) - {''}
-        return sum(person in present for person in self.faces.values())
+    def present(self, chosen: Choice) -> Choice:
+        """Return what of a choice is about tracks that are there."""
+        return {f: r for f, r in chosen.items() if f in self.faces and r in self.tracks}
 
-    def counts(self, chosen: Mapping[int, int]) -> Counts:
-        """Score the radar track that each face is given, by its id."""
-        made = {f: r for f, r in chosen.items() if f in self.faces and r in self.tracks}
+    def counts(self, chosen: Choice) -> Counts:
+        """Count the faces of this image alone."""
+        made = self.present(chosen)
         right = sum(
             bool(self.faces[face]) and self.faces[face] == self.tracks[radar]
             for face, radar in made.items()
         )
-        return Counts(right, len(made), self.wanted())
+        followed = set(self.tracks.values()) - {''}
+        wanted = sum(person in followed for person in self.faces.values())
+        return Counts(right, len(made), right, wanted)
 
 
 @dataclass(frozen=True)
@@ -206,7 +222,7 @@ class Watched:
         self._radar: RadarMoment | None = None
         self._stamp: float | None = None
         self._instants: list[Instant] = []
-        self._frames: dict[str, Counts] = {'online': Counts(), 'baseline': Counts()}
+        self._chosen: dict[str, list[Choice]] = {name: [] for name in (*parameters, BASELINE)}
 
     def take(self, moment: RadarMoment | TrackedFaces) -> None:
         """Take what one sensor's tracker says; in the order of stamps."""
@@ -218,11 +234,11 @@ class Watched:
         for associator in self._associators.values():
             associator.faces(moment)
         if self._radar is not None:
-            self._compare(moment, self._radar)
+            self._keep(moment, self._radar)
         self._stamp = moment.stamp
 
-    def _compare(self, tracked: TrackedFaces, radar: RadarMoment) -> None:
-        """Add the counts of one image."""
+    def _keep(self, tracked: TrackedFaces, radar: RadarMoment) -> None:
+        """Keep who is who at one image, and what each way to associate says of it."""
         seen = [face for face in tracked.faces if face.status == FaceStatus.CONFIRMED]
         truth = moved(radar.truth, tracked.stamp - radar.stamp)
         faces = owners_of_faces(seen, truth, self._view)
@@ -234,60 +250,100 @@ class Watched:
             {track.track_id: tracks.get(track.track_id, '') for track in radar.tracks},
         )
         self._instants.append(instant)
-        online = {p.face_id: p.radar_id for p in self._associators[OURS].pairings()}
+        for name, associator in self._associators.items():
+            held = {p.face_id: p.radar_id for p in associator.pairings() if p.alive}
+            self._chosen[name].append(instant.present(held))
         alone = associate_frame(seen, radar.tracks, self._view)
-        nearest = {face: radar_id for face, (radar_id, _) in alone.items()}
-        self._frames['online'] += instant.counts(online)
-        self._frames['baseline'] += instant.counts(nearest)
+        self._chosen[BASELINE].append({face: radar_id for face, (radar_id, _) in alone.items()})
 
     def result(self) -> Result:
         """Return the counts of the whole entrance."""
-        together, same = shared_times(self._instants)
-        right = {pair for pair, time in same.items() if time > together[pair] / 2}
-        wanted = {pair for pair in right if together[pair] >= SETTLING}
-        made = {
-            name: {(p.radar_id, p.face_id) for p in associator.pairings()}
-            for name, associator in self._associators.items()
+        tracks = {
+            name: track_counts(self._instants, self._chosen[name]) for name in self._associators
         }
-        tracks = {name: _scored(pairs, right, wanted) for name, pairs in made.items()}
-        final = sum((_final(instant, made[OURS]) for instant in self._instants), Counts())
-        return Result(
-            tracks,
-            {'final': final, **self._frames},
-            _mistakes(made[OURS], right, wanted, together),
-        )
+        ours, alone = self._chosen[OURS], self._chosen[BASELINE]
+        frames = {
+            'final': frame_counts(self._instants, filled(ours)),
+            'online': frame_counts(self._instants, ours),
+            BASELINE: frame_counts(self._instants, alone),
+        }
+        return Result(tracks, frames, mistakes(self._instants, ours))
 
 
-def shared_times(instants: Sequence[Instant]) -> tuple[Counter[Pair], Counter[Pair]]:
-    """Return for how long [s] two tracks were there together, and how long as one person."""
-    together: Counter[Pair] = Counter()
-    same: Counter[Pair] = Counter()
-    for instant in instants:
+def filled(chosen: Sequence[Choice]) -> list[Choice]:
+    """Return what faces are given, also in the images before it was first known."""
+    last: list[Choice] = []
+    later: dict[int, int] = {}
+    for choice in reversed(chosen):
+        later.update(choice)
+        last.append(dict(later))
+    return last[::-1]
+
+
+def frame_counts(instants: Sequence[Instant], chosen: Sequence[Choice]) -> Counts:
+    """Count the faces of every image by themselves."""
+    counts = (i.counts(choice) for i, choice in zip(instants, chosen, strict=True))
+    return sum(counts, Counts())
+
+
+def track_counts(instants: Sequence[Instant], chosen: Sequence[Choice]) -> Counts:
+    """Count pairs of tracks."""
+    right, wrong, found, missed = judged_pairs(instants, chosen)
+    return Counts(len(right), len(right) + len(wrong), len(found), len(found) + len(missed))
+
+
+@dataclass
+class _Times:
+    """Seconds for which two tracks are there, are one person, are held, are held rightly."""
+
+    together: float = 0.0
+    same: float = 0.0
+    held: float = 0.0
+    right: float = 0.0
+    found: float = 0.0
+
+
+def judged_pairs(
+    instants: Sequence[Instant], chosen: Sequence[Choice]
+) -> tuple[set[Pair], set[Pair], set[Pair], set[Pair]]:
+    """Return the pairs made rightly and wrongly, and those to be made, found and missed."""
+    times = pair_times(instants, chosen)
+    right = {pair for pair, time in times.items() if 2 * time.right > time.held}
+    made = {pair for pair, time in times.items() if time.held > 0}
+    wanted = {
+        pair
+        for pair, time in times.items()
+        if time.same >= SETTLING and 2 * time.same > time.together
+    }
+    found = {pair for pair in wanted if times[pair].found > 0}
+    return right, made - right, found, wanted - found
+
+
+def pair_times(instants: Sequence[Instant], chosen: Sequence[Choice]) -> dict[Pair, _Times]:
+    """Return for how long each two tracks were what to each other."""
+    times: dict[Pair, _Times] = defaultdict(_Times)
+    for instant, choice in zip(instants, chosen, strict=True):
         for face, person in instant.faces.items():
+            given = choice.get(face)
+            rightly = bool(person) and instant.tracks.get(given) == person
             for radar, other in instant.tracks.items():
-                together[radar, face] += instant.time
-                same[radar, face] += instant.time if person and person == other else 0.0
-    return together, same
+                same = instant.time if person and person == other else 0.0
+                pair = times[radar, face]
+                pair.together += instant.time
+                pair.same += same
+                pair.held += instant.time if radar == given else 0.0
+                pair.right += same if radar == given else 0.0
+                pair.found += same if rightly else 0.0
+    return times
 
 
-def _scored(made: set[Pair], right: set[Pair], wanted: set[Pair]) -> Counts:
-    """Score pairs; one that was made rightly sooner than it had to be is wanted too."""
-    return Counts(len(made & right), len(made), len(wanted | (made & right)))
-
-
-def _final(instant: Instant, made: set[Pair]) -> Counts:
-    """Score the pairs that hold in the end at one instant."""
-    chosen = {face: radar for radar, face in made if radar in instant.tracks}
-    return instant.counts(chosen)
-
-
-def _mistakes(
-    made: set[Pair], right: set[Pair], wanted: set[Pair], together: Mapping[Pair, float]
-) -> tuple[str, ...]:
-    """Say which pairs are wrong or left out."""
-    texts = {'wrong': made - right, 'left out': wanted - made}
+def mistakes(instants: Sequence[Instant], chosen: Sequence[Choice]) -> tuple[str, ...]:
+    """Say which pairs are wrong or missed."""
+    times = pair_times(instants, chosen)
+    _, wrong, _, missed = judged_pairs(instants, chosen)
     return tuple(
-        f'radar {radar} and face {face} {text}, {together.get((radar, face), 0.0):.1f} s together'
-        for text, pairs in texts.items()
+        f'radar {radar} and face {face} {text}: held for {times[radar, face].held:.1f} s, '
+        f'the same person in {times[radar, face].same:.1f} of {times[radar, face].together:.1f} s'
+        for text, pairs in (('wrong', wrong), ('missed', missed))
         for radar, face in sorted(pairs)
     )

@@ -25,11 +25,16 @@ twice or half the size that the head has there is as wrong as log(2) heights."""
 
 
 def owners_of_tracks(tracks: Sequence[RadarTrack], truth: Sequence[TruePerson]) -> dict[int, str]:
-    """Return the person of each radar track by its id; who has two has the nearer one."""
-    true = np.array([person.position[:2] for person in truth]).reshape(-1, 1, 2)
-    places = np.array([track.position for track in tracks]).reshape(1, -1, 2)
-    apart = np.linalg.norm(true - places, axis=2)
-    return _owners(apart, REACH, [track.track_id for track in tracks], truth)
+    """Return the person of each radar track by its id: who is nearest, also to two tracks."""
+    if not truth:
+        return {}
+    true = np.array([person.position[:2] for person in truth])
+    owners = {}
+    for track in tracks:
+        apart = np.linalg.norm(true - track.position, axis=1)
+        if apart.min() <= REACH:
+            owners[track.track_id] = truth[int(apart.argmin())].person
+    return owners
 
 
 def owners_of_faces(
@@ -37,7 +42,7 @@ def owners_of_faces(
     truth: Sequence[TruePerson],
     view: ThermalCameraView,
 ) -> dict[int, str]:
-    """Return the person of each face track by its id: whose head is there, of that size.
+    """Return the person of each face track by its id, one each: whose head is there, of that size.
 
     Args:
         truth: at the instant of the image, with heads.
@@ -49,9 +54,13 @@ def owners_of_faces(
     heights = np.array([face.state[4] for face in faces]).reshape(1, -1)
     apart = np.linalg.norm(pixels[:, None] - places, axis=2) / sizes[:, None]
     apart = np.hypot(apart, np.log(np.maximum(heights, 1.0) / sizes[:, None]))
-    return _owners(
-        np.nan_to_num(apart, nan=np.inf), FACE_REACH, [f.track_id for f in faces], truth
-    )
+    apart = np.minimum(np.nan_to_num(apart, nan=np.inf), 2 * FACE_REACH)
+    rows, columns = linear_sum_assignment(apart)
+    return {
+        faces[column].track_id: truth[row].person
+        for row, column in zip(rows, columns, strict=True)
+        if apart[row, column] <= FACE_REACH
+    }
 
 
 def moved(truth: Sequence[TruePerson], seconds: float) -> list[TruePerson]:
@@ -66,15 +75,3 @@ def moved(truth: Sequence[TruePerson], seconds: float) -> list[TruePerson]:
         )
         for true in truth
     ]
-
-
-def _owners(
-    apart: Array, reach: float, ids: Sequence[int], truth: Sequence[TruePerson]
-) -> dict[int, str]:
-    """Assign tracks (columns) to people (rows), one to one, all within reach."""
-    rows, columns = linear_sum_assignment(np.minimum(apart, 2 * reach))
-    return {
-        ids[column]: truth[row].person
-        for row, column in zip(rows, columns, strict=True)
-        if apart[row, column] <= reach
-    }

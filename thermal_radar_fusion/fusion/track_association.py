@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,7 @@ class Pairing:
         cost: (A_x + A_d) without rho: 2 is what the variances promise, 0 is perfect.
         confidence: probability in [0, 1] that the two are one person.
         last: stamp up to which both were followed [s].
+        alive: whether both tracks still were there when last heard of.
     """
 
     radar_id: int
@@ -77,6 +78,7 @@ class Pairing:
     cost: float
     confidence: float
     last: float
+    alive: bool = True
 
 
 class TrackAssociator:
@@ -158,7 +160,7 @@ class TrackAssociator:
         alive = self._alive
         for pairing in self._current:
             if pairing.radar_id not in alive[0] or pairing.face_id not in alive[1]:
-                self._ended[pairing.radar_id, pairing.face_id] = pairing
+                self._ended[pairing.radar_id, pairing.face_id] = replace(pairing, alive=False)
         self._evidence.select(*alive)
         self._current = self._assigned()
         oldest = self._last - self.parameters.memory
