@@ -13,32 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal_radar_fusion.evaluation.comparison import EvaluationError
 from thermal_radar_fusion.evaluation.tasks import Progress, run_tasks
+from thermal_radar_fusion.evaluation.temperature_models import (
+    SURE,
+    Models,
+    distances_of,
+    fitted,
+    values_of,
+)
 from thermal_radar_fusion.evaluation.temperature_runs import MeasuredSequence, Setup, measure
 from thermal_radar_fusion.evaluation.temperature_scenes import sequences
-from thermal_radar_fusion.thermal.distance_model import (
-    DistanceModel,
-    DistanceModelError,
-    fit_distance_model,
-)
-from thermal_radar_fusion.thermal.temperature import (
-    TemperatureCorrection,
-    TemperatureCorrectionError,
-    TrackTemperature,
-    fit_temperature_correction,
-)
+from thermal_radar_fusion.thermal.temperature import TrackTemperature
 
 Array = NDArray[np.float64]
 
 FIXED_DISTANCE = 2.0
 """Of the comparison in figure 8a [m]."""
-
-FRONTAL_STD = 0.25
-"""Readings more in doubt are of turned faces: nothing is fitted to them [K]."""
-
-SURE = 0.35
-"""A temperature in more doubt is not one: the face was never seen from the front [K]."""
 
 CALIBRATION = 1000
 """Numbers of the people to whom the models are fitted begin here."""
@@ -56,20 +46,6 @@ class Plan:
     setup: Setup = field(default_factory=Setup)
     subjects: int = 4
     calibration: int = 6
-
-
-@dataclass(frozen=True)
-class Models:
-    """What the calibration found.
-
-    Attributes:
-        distance: height of faces over distance.
-        region, maximum: alpha of the readings of the region and of the hottest pixel.
-    """
-
-    distance: DistanceModel
-    region: TemperatureCorrection
-    maximum: TemperatureCorrection
 
 
 @dataclass(frozen=True)
@@ -114,27 +90,6 @@ def _measured(
     return run_tasks(measure, [(entry, setup) for entry in chosen], names, jobs, progress)
 
 
-def fitted(measured: Sequence[MeasuredSequence]) -> Models:
-    """Fit distance model and corrections to sequences of people whose truth is known."""
-    sizes = np.concatenate([entry.sizes for entry in measured])
-    rows = np.array(
-        [
-            (reading.temperature, reading.maximum, reading.radar, entry.temperature)
-            for entry in measured
-            for reading in entry.readings
-            if reading.std <= FRONTAL_STD
-        ]
-    ).reshape(-1, 4)
-    try:
-        distance = fit_distance_model(sizes[:, 0], sizes[:, 1])
-        region, maximum = (
-            fit_temperature_correction(rows[:, k], rows[:, 2], rows[:, 3]) for k in (0, 1)
-        )
-    except (DistanceModelError, TemperatureCorrectionError) as error:
-        raise EvaluationError(f'too few faces were found to calibrate: {error}') from None
-    return Models(distance, region, maximum)
-
-
 def estimates(
     measured: Sequence[MeasuredSequence], models: Models
 ) -> dict[str, dict[str, list[Estimated]]]:
@@ -157,30 +112,25 @@ def estimates(
     }
 
 
-def _values(entry: MeasuredSequence, name: str) -> Array:
-    """Return the readings (N,) of the region or of the hottest pixel."""
-    attribute = {'region': 'temperature', 'maximum': 'maximum'}[name]
-    return np.array([getattr(reading, attribute) for reading in entry.readings])
-
-
 def _plain(entry: MeasuredSequence, name: str, factor: float) -> Estimated:
     """Return the readings times a factor, and their mean."""
-    samples = factor * _values(entry, name)
+    samples = factor * values_of(entry, name)
     return Estimated(entry.subject, entry.temperature, float(samples.mean()), np.nan, samples)
 
 
 def _corrected(entry: MeasuredSequence, name: str, models: Models) -> Estimated:
-    """Return the running estimate of eq. 15; readings of the maximum count all the same."""
-    track = TrackTemperature(getattr(models, name))
-    samples = []
-    for reading, value in zip(entry.readings, _values(entry, name), strict=True):
-        std = reading.std if name == 'region' else 1.0
-        track.add(reading.stamp, value, std, reading.radar)
+    """Return the running estimate of eq. 15: ours of the region, the paper's of the maximum."""
+    if name == 'maximum':
+        values = models.maximum.apply(values_of(entry, name), distances_of(entry))
+        samples = np.cumsum(values) / np.arange(1, len(values) + 1)
+        return Estimated(entry.subject, entry.temperature, float(samples[-1]), np.nan, samples)
+    track, means = TrackTemperature(models.region), []
+    for reading in entry.readings:
+        track.add(reading.stamp, reading.temperature, reading.std, reading.radar)
         estimate = track.estimate()
-        samples.append(estimate.mean)
-    return Estimated(
-        entry.subject, entry.temperature, estimate.mean, estimate.std, np.array(samples)
-    )
+        means.append(estimate.mean)
+    found = estimate.mean, estimate.std, np.array(means)
+    return Estimated(entry.subject, entry.temperature, *found)
 
 
 def figures(measured: Sequence[MeasuredSequence], models: Models) -> dict[str, Any]:

@@ -20,8 +20,11 @@ Array = NDArray[np.float64]
 CORRELATION_TIME = 1.0
 """Readings of a face so far apart count as independent [s]: it turns and moves slowly."""
 
-OUTLIER = 0.75
-"""A reading so far from the weighted median of its track is something else's [K]."""
+WARMER = 0.5
+"""Share of the readings of a track that count: the warmer ones."""
+
+OUTLIER = 0.6
+"""A reading so far above three quarters of its track is not skin [K]."""
 
 KEPT = 1800
 """Readings kept of one track: two minutes at 15 Hz."""
@@ -139,12 +142,12 @@ class TrackTemperature:
         return self._columns()[0]
 
     def estimate(self, distances: ArrayLike | None = None) -> TemperatureEstimate:
-        """Return the mean of the corrected readings (eq. 15), each by its inverse variance.
+        """Return the mean of the corrected readings (eq. 15), of the warmer half, by their weight.
 
-        The paper's plain mean is what comes of readings that are equally good. A face that looks
-        aside reads too low and says so by its deviation, so that a few readings from the front
-        count for more than many of the profile; a track of nothing but profiles keeps a large
-        deviation, however long it is.
+        A face that looks aside, that something hides or that motion blurs reads too low, hardly
+        anything too high: the paper's mean over all readings would depend on how much somebody
+        looked around. Readings weigh by inverse variance; a turned face says by its deviation that
+        it is in doubt, so that a track of nothing but profiles keeps a large one, however long.
 
         Args:
             distances: (N,) metres at `stamps`, instead of those that came with the readings.
@@ -153,7 +156,7 @@ class TrackTemperature:
             return TemperatureEstimate(math.nan, math.nan, 0)
         stamps, temperatures, stds, known = self._columns()
         corrected = self.correction.apply(temperatures, known if distances is None else distances)
-        weights = self._weights(corrected, stds)
+        weights = _weights(corrected, stds)
         mean = float(np.average(corrected, weights=weights))
         scatter = math.sqrt(float(np.average((corrected - mean) ** 2, weights=weights)))
         independent = min(1 + np.ptp(stamps) / CORRELATION_TIME, len(stamps))
@@ -162,14 +165,30 @@ class TrackTemperature:
         std = math.hypot(scatter / math.sqrt(independent), turned, self.correction.std)
         return TemperatureEstimate(mean, std, int((weights > 0).sum()))
 
-    def _weights(self, corrected: Array, stds: Array) -> Array:
-        """Return the weight (N,) of each reading: none for what is far from most others."""
-        weights = 1 / np.maximum(stds, 1e-3) ** 2
-        order = np.argsort(corrected)
-        below = np.cumsum(weights[order])
-        median = corrected[order][np.searchsorted(below, below[-1] / 2)]
-        return np.where(np.abs(corrected - median) <= OUTLIER, weights, 0.0)
+    def counted(self) -> NDArray[np.bool_]:
+        """Tell which of the readings (N,) the estimate is made of."""
+        if not self._rows:
+            return np.zeros(0, dtype=bool)
+        _, temperatures, stds, distances = self._columns()
+        return _weights(self.correction.apply(temperatures, distances), stds) > 0
 
     def _columns(self) -> Array:
         """Return (4, N) stamps, temperatures, deviations and distances."""
         return np.array(self._rows, float).reshape(-1, 4).T
+
+
+def _weights(corrected: Array, stds: Array) -> Array:
+    """Return the weight (N,) of each reading: inverse variances, none for those that do not count.
+
+    What is far above the others is a lamp; of the rest the warmer ones count. The reading at the
+    limit counts in part, so that the mean moves smoothly as readings come.
+    """
+    order = np.argsort(corrected)
+    weights = 1 / np.maximum(stds[order], 1e-3) ** 2
+    warm = corrected[order][np.searchsorted(np.cumsum(weights), 0.75 * weights.sum())]
+    weights[corrected[order] > warm + OUTLIER] = 0.0
+    upper = np.cumsum(weights)
+    kept = upper - np.maximum(upper - weights, (1 - WARMER) * upper[-1])
+    result = np.empty_like(kept)
+    result[order] = np.maximum(kept, 0.0)
+    return result
