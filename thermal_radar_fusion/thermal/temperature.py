@@ -107,7 +107,7 @@ class TemperatureEstimate:
     Attributes:
         mean: °C, NaN without readings.
         std: standard deviation of the mean [K], NaN without readings.
-        samples: readings it is made of.
+        samples: readings that the warmer half was taken of.
     """
 
     mean: float
@@ -163,7 +163,7 @@ class TrackTemperature:
         # How a face is turned is no noise: it does not average out.
         turned = float(np.average(stds, weights=weights))
         std = math.hypot(scatter / math.sqrt(independent), turned, self.correction.std)
-        return TemperatureEstimate(mean, std, int((weights > 0).sum()))
+        return TemperatureEstimate(mean, std, len(corrected))
 
     def counted(self) -> NDArray[np.bool_]:
         """Tell which of the readings (N,) the estimate is made of."""
