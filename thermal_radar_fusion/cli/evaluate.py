@@ -25,8 +25,8 @@ from thermal_radar_fusion.cli.common import (
     working,
     write_json,
 )
-from thermal_radar_fusion.cli.evaluating_faces import faces
 from thermal_radar_fusion.cli.evaluating_association import association
+from thermal_radar_fusion.cli.evaluating_faces import faces
 from thermal_radar_fusion.cli.evaluating_screening import screening
 from thermal_radar_fusion.cli.evaluating_temperature import temperature
 from thermal_radar_fusion.cli.suite import SuiteOptions, check_writable, evaluate_suite
