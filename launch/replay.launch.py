@@ -47,6 +47,7 @@ def _start(context: LaunchContext) -> Sequence[LaunchDescriptionEntity]:
         config = argument(context, 'config')
         deployment = load_deployment(config) if config else recorded_deployment(opened)
     points = [topic for topic in topics if topic.endswith('/radar/points')]
+    images = [topic for topic in deployment.camera_inputs() if topic in topics]
     specs = node_specs(
         deployment,
         namespace=argument(context, 'namespace'),
@@ -54,11 +55,11 @@ def _start(context: LaunchContext) -> Sequence[LaunchDescriptionEntity]:
         # A bag of a driver's own topic goes through the nodes that read the driver.
         ingest=not points,
     )
-    return [*graph_actions(context, specs), _player(context, bag, points)]
+    return [*graph_actions(context, specs), _player(context, bag, points and [*points, *images])]
 
 
 def _player(context: LaunchContext, bag: str, topics: Sequence[str]) -> ExecuteProcess:
-    """Return `ros2 bag play`; of a bag of ours only the points, not what was made of them."""
+    """Return `ros2 bag play`; of a bag of ours only the sensors, not what was made of them."""
     command = ['ros2', 'bag', 'play', bag, '--clock', '100', '--rate', argument(context, 'rate')]
     if switched_on(context, 'loop'):
         command.append('--loop')

@@ -106,6 +106,11 @@ class Deployment:
         image = known.image if known.image.startswith('/') else f'/{known.room}/{known.image}'
         return image if name == THERMAL_IMAGE else f'{image.rpartition("/")[0]}/{name}'
 
+    def camera_inputs(self) -> list[str]:
+        """Return the full names of the topics that cameras send on."""
+        names = (THERMAL_IMAGE, THERMAL_CAMERA)
+        return [self.camera_topic(camera, name) for camera in self.cameras for name in names]
+
     def mountings(self, room: str) -> dict[str, RigidTransform]:
         """Return the poses of the radars of one room, as `RadarTracker` takes them."""
         return {name: radar.mounting for name, radar in self.radars_of(room).items()}

@@ -14,6 +14,7 @@ PERSON_FIELD = 'person'
 
 THERMAL_IMAGE, THERMAL_CAMERA, LOWRES_IMAGE = 'image_raw', 'camera_info', 'image'
 THERMAL_FACES, THERMAL_OVERLAY = 'faces', 'overlay'
+SCREENINGS = 'screenings'
 
 
 def radar_topic(room: str, name: str) -> str:
@@ -35,7 +36,7 @@ def thermal_topic(room: str, name: str, camera: str = '') -> str:
 
 def screenings_topic(room: str) -> str:
     """Return the name of the topic of a room's temperatures: `/lab/screenings`."""
-    return f'/{room}/screenings'
+    return f'/{room}/{SCREENINGS}'
 
 
 def lowres_ir_topic(room: str, sensor: str = '') -> str:

@@ -219,13 +219,15 @@ def _root(namespace: str) -> str:
 
 @contextmanager
 def _running(specs: list[NodeSpec], namespace: str) -> Iterator[tuple[SerializedPort, Check]]:
-    """Start nodes and tell the contacts that they publish; yields what spins and what checks."""
+    """Start nodes, tell contacts and temperatures; yields what spins and what checks."""
     from thermal_radar_fusion import bag_messages as messages
     from thermal_radar_fusion import ros_environment
     from thermal_radar_fusion.bags import CONTACTS_TOPIC
     from thermal_radar_fusion.cli.contact_lines import ContactLines
     from thermal_radar_fusion.cli.node_processes import NodeProcesses
+    from thermal_radar_fusion.cli.screening_lines import ScreeningLines
     from thermal_radar_fusion.nodes.serialized import SerializedPort
+    from thermal_radar_fusion.topics import SCREENINGS
 
     with (
         NodeProcesses(specs, ros_environment.environment()) as nodes,
@@ -235,6 +237,11 @@ def _running(specs: list[NodeSpec], namespace: str) -> Iterator[tuple[Serialized
         port.subscribe(
             _root(namespace) + CONTACTS_TOPIC, messages.CONTACTS, ContactLines().receive
         )
+        lines = ScreeningLines()
+        for spec in specs:
+            if spec.executable == 'track_associator':
+                topic = f'{spec.namespace}/{SCREENINGS}'
+                port.subscribe(topic, messages.SCREENINGS, lines.receive)
         yield port, nodes.check
 
 
@@ -253,37 +260,16 @@ def _keep_up(deployed: Deployment, namespace: str) -> None:
 def _play_into(deployed: Deployment, path: Path, rate: float, loop: bool, namespace: str) -> None:
     """Run the graph on a bag, in the bag's time, and end with it."""
     from thermal_radar_fusion.bags import open_bag
+    from thermal_radar_fusion.cli.bag_topics import sensor_topics
 
     with open_bag(path) as bag:
-        topics, ingest = _sensor_topics(bag, deployed, _root(namespace))
+        topics, ingest = sensor_topics(bag, deployed, _root(namespace))
         specs = _specs(deployed, namespace, use_sim_time=True, ingest=ingest)
         with _running(specs, namespace) as (port, check):
             player = Player(port, bag, topics, rate, clock=True, check=check)
             player.wait_for_readers()
             player.play(loop)
             port.spin(SETTLE)
-
-
-def _sensor_topics(bag: BagReader, deployed: Deployment, root: str) -> tuple[dict[str, str], bool]:
-    """Return the radar topics of a bag, and whether they are a driver's and need ingestion.
-
-    Each comes with the name under which the nodes, below the namespace `root`, listen to it.
-
-    Raises:
-        BadInputError: the bag has no topic that the deployment listens to.
-    """
-    from thermal_radar_fusion.bags import radar_topic
-    from thermal_radar_fusion.cli.common import radar_sources
-
-    canonical = [t for room in deployed.rooms if (t := radar_topic(room, 'points')) in bag.topics]
-    if canonical:
-        return {topic: root + topic for topic in canonical}, False
-    absolute = [radar.ingest.topic for radar in deployed.radars.values()]
-    drivers = [topic for topic in radar_sources(deployed) if topic in bag.topics]
-    if drivers:
-        return {t: t if t in absolute else root + t for t in drivers}, True
-    topics, rooms = ', '.join(sorted(bag.topics)), ', '.join(deployed.rooms)
-    raise BadInputError(f'{bag.path}: has no radar topic of the rooms {rooms}; it has {topics}')
 
 
 def _chosen(bag: BagReader, topics: list[str] | None) -> dict[str, str]:

@@ -70,7 +70,7 @@ def process_bag(bag: Path, deployed: Deployment) -> tuple[ProcessedBag, Truth | 
     """Run a bag through the pipeline; also return what it knows of the truth."""
     from thermal_radar_fusion import pipeline
     from thermal_radar_fusion.bags import BagImage, open_bag
-    from thermal_radar_fusion.cli.cameras import camera_infos, camera_sources
+    from thermal_radar_fusion.cli.bag_topics import camera_infos, camera_sources
 
     with open_bag(bag) as opened:
         sources = opened.radar_sources(radar_sources(deployed))

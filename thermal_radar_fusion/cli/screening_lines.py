@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from thermal_radar_fusion import bag_messages as messages
 from thermal_radar_fusion.cli.common import console
 from thermal_radar_fusion.fusion.screened import NOTICE, Screening, by_track
 from thermal_radar_fusion.screening_figures import person_name, verdict
+from thermal_radar_fusion.thermal_messages import screening_from
 
 
 class ScreeningLines:
@@ -16,6 +18,11 @@ class ScreeningLines:
     def __init__(self) -> None:
         self._begin = time.monotonic()
         self._told: dict[str, str] = {}
+
+    def receive(self, data: bytes, received: float) -> None:
+        """Tell what is new of a serialised ScreeningArray."""
+        content = messages.typestore().deserialize_cdr(data, messages.SCREENINGS)
+        self.tell(screening_from(screening) for screening in content.screenings)
 
     def tell(self, screenings: Iterable[Screening]) -> None:
         """Tell what is new about people with a radar track."""
