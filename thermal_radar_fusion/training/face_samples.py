@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.thermal.face_picture import contrasts
 from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
+from thermal_radar_fusion.training.collars import with_collars
 from thermal_radar_fusion.training.thermogram_cache import RenderedScenes, Truth
 
 Array = NDArray[np.float32]
@@ -53,7 +54,8 @@ def drawn_sample(scenes: RenderedScenes, index: int, draw: np.random.Generator) 
     """Crop one scene, let a camera drawn at random see it, and return it with its maps."""
     truth = scenes.truth[index]
     affine = _drawn_crop(scenes.celsius[index].shape, truth, draw)
-    celsius = _warped(scenes.celsius[index], affine)
+    scene = scenes.celsius[index].astype(np.float32)
+    celsius = _warped(with_collars(scene, truth.boxes, truth.facing, draw), affine)
     resolution = drawn_resolution(draw)
     boxes, wanted = _labels(truth, affine, resolution)
     image = as_delivered(celsius, resolution, draw)
@@ -95,12 +97,10 @@ def _drawn_crop(shape: tuple[int, int], truth: Truth, draw: np.random.Generator)
     return np.column_stack([linear, SIZE / 2 - linear @ middle])
 
 
-def _warped(celsius: NDArray[np.float16], affine: Array) -> Array:
+def _warped(celsius: Array, affine: Array) -> Array:
     import cv2
 
-    return cv2.warpAffine(
-        celsius.astype(np.float32), affine, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpAffine(celsius, affine, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
 
 
 def _labels(truth: Truth, affine: Array, resolution: float) -> tuple[Array, NDArray[np.bool_]]:
