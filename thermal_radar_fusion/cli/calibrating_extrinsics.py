@@ -47,9 +47,8 @@ def extrinsics(
     camera: Annotated[
         str | None, typer.Option(metavar='NAME', help='Of several; also without a mounting.')
     ] = None,
-    face_height: Annotated[
-        float | None,
-        typer.Option(metavar='M', help="Middle of the walker's face above the floor.", min=0.3),
+    height: Annotated[
+        float | None, typer.Option(metavar='M', help='How tall the walker is, with shoes.')
     ] = None,
     output: OutputOption = None,
     json: JsonOption = None,
@@ -62,7 +61,7 @@ def extrinsics(
     deployed = _deployment(bag, config)
     chosen = _camera(deployed, camera)
     intrinsics = _intrinsics(bag, deployed, chosen)
-    parameters = _parameters(chosen, face_height)
+    parameters = _parameters(chosen, height)
     try:
         if markers is not None:
             found = _from_markers(markers, intrinsics, parameters)
@@ -125,11 +124,11 @@ def _intrinsics(bag: Path | None, deployed: Deployment, camera: ThermalCamera) -
         raise BadInputError(f'{camera.name}: {error}') from None
 
 
-def _parameters(camera: ThermalCamera, face_height: float | None) -> ExtrinsicParameters:
+def _parameters(camera: ThermalCamera, height: float | None) -> ExtrinsicParameters:
     from thermal_radar_fusion.fusion.extrinsic_calibration import ExtrinsicParameters
 
     parameters = ExtrinsicParameters(rotation=float(camera.images.detector.rotation))
-    return parameters if face_height is None else parameters.replace(face_height=face_height)
+    return parameters if height is None else parameters.of_walker(height)
 
 
 def _from_markers(

@@ -37,13 +37,15 @@ PITCHES = np.radians([-15.0, 0.0, 15.0, 30.0, 50.0, 75.0])
 SAME = 5.0  # two minima whose positions differ by fewer standard deviations are one
 RIVAL = 9.0  # a second minimum that costs no more than this above the best might be the truth
 FEWEST_MARKERS = 4
-# A walk says nothing with these, and markers have neither.
-FIXED = 1e-6
+# The middle of the face of somebody who walks lies lower than that person stands tall [m], and how
+# much that varies.
+FACE_BELOW_TOP, KNOWN_HEIGHT_STD = 0.16, 0.03
+FIXED = 1e-6  # of what markers leave out: sizes of faces, and delays of tracks
 NAMES = ('x', 'y', 'height z', 'tilt about x', 'tilt about y', 'heading')
 CURES = (
     'walk also to the sides',
     'walk also to the sides',
-    'walk near and far',
+    'say how tall the walker is, and walk near and far',
     'walk near and far, and to the sides',
     'walk near and far, and to the sides',
     'walk towards the camera and away, not in circles',
@@ -59,9 +61,9 @@ class ExtrinsicParameters(Parameters):
     """What is assumed of a calibration, and how sure it has to be."""
 
     face_height: float = parameter(
-        1.60, "middle of the walker's face above the floor", unit='m', low=0.3, high=2.5
+        1.54, "middle of the walker's face above the floor", unit='m', low=0.3, high=2.5
     )
-    face_height_std: float = parameter(0.03, 'of that', unit='m', low=0.001, high=1)
+    face_height_std: float = parameter(0.08, 'of that', unit='m', low=0.001, high=1)
     rotation: float = parameter(
         0.0,
         'degrees by which images must be turned clockwise for heads to be up',
@@ -82,7 +84,11 @@ class ExtrinsicParameters(Parameters):
         0.03, 'of the height of the face while walking', unit='m', low=0, high=1
     )
     distance_std: float = parameter(
-        0.1, 'of distances by the size of the face, relative', low=0.001, high=10
+        0.3,
+        'of distances by the size of the face, relative: detectors draw boxes of far faces of'
+        ' other proportions',
+        low=0.001,
+        high=10,
     )
     scale_std: float = parameter(
         0.1, "of the walker's size of the face, relative", low=0.001, high=10
@@ -100,7 +106,7 @@ class ExtrinsicParameters(Parameters):
         0.3, 'share of the time in which somebody else may be seen', low=0, high=1
     )
     most_position_std: float = parameter(
-        0.1, 'the calibration is refused if it is less sure', unit='m', low=0.001, high=10
+        0.12, 'the calibration is refused if it is less sure', unit='m', low=0.001, high=10
     )
     most_turn_std: float = parameter(
         1.5, 'the calibration is refused if it is less sure', unit='deg', low=0.01, high=90
@@ -108,6 +114,14 @@ class ExtrinsicParameters(Parameters):
     most_residual: float = parameter(
         4.0, 'the calibration is refused if directions differ by more', unit='deg', low=0.01
     )
+
+    def of_walker(self, height: float) -> ExtrinsicParameters:
+        """Return the parameters for a walker of a known standing height [m].
+
+        Raises:
+            ParameterError: nobody is so tall or small.
+        """
+        return self.replace(face_height=height - FACE_BELOW_TOP, face_height_std=KNOWN_HEIGHT_STD)
 
 
 @dataclass(frozen=True)
