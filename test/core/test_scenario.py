@@ -20,7 +20,8 @@ from thermal_radar_fusion.simulation.segments import crossing
 from thermal_radar_fusion.simulation.trajectory import STEP
 
 SEEDS = range(6)
-SCENES = ('building', 'close', 'crossing', 'entrance', 'free', 'parallel', 'two_rooms')
+SCENES = ('building', 'close', 'crossing', 'entrance', 'free', 'parallel', 'reception')
+SCENES += ('two_rooms',)
 
 
 def test_all_scenes_of_the_contract_are_there():
