@@ -105,7 +105,7 @@ def _intrinsics(bag: Path | None, deployed: Deployment, camera: ThermalCamera) -
     """
     from thermal_radar_fusion.bags import open_bag
     from thermal_radar_fusion.camera_matrix import CameraInfoError, intrinsics_of
-    from thermal_radar_fusion.cli.cameras import camera_infos
+    from thermal_radar_fusion.cli.bag_topics import camera_infos
 
     if camera.matrix.intrinsics is not None:
         return camera.matrix.intrinsics
