@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 from face_scenes import KnownBoxes, box_at, image, room, with_face
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.thermal.distance_model import DistanceModel
@@ -272,3 +274,34 @@ def test_an_empty_room_has_no_faces(tracker):
     tracked = tracker.update(image(0.0))
     assert tracked.faces == ()
     assert tracked.stamp == 0.0
+
+
+# --- whatever comes
+
+
+BOXES = st.tuples(st.floats(-20, 100), st.floats(-20, 80), st.floats(0.5, 90), st.floats(0.3, 2))
+SMALL = room((60, 80))
+FRAMES = st.lists(
+    st.tuples(st.floats(-1.0, 2.0), st.lists(BOXES, max_size=4)), min_size=1, max_size=25
+)
+
+
+@given(FRAMES)
+@settings(max_examples=25, deadline=None)
+def test_whatever_a_detector_says_tracks_stay_sane(frames):
+    detector = KnownBoxes()
+    tracker = FaceTracker(PARAMETERS.replace(confirm_time=0.0), detector)
+    stamp, gone, shown = 10.0, set(), set()
+    for k, (step, boxes) in enumerate(frames):
+        stamp += step
+        detector.boxes = [box_at(*box) for box in boxes]
+        faces = tracker.update(image(stamp, SMALL + np.float32(k))).faces
+        numbers = {face.track_id for face in faces}
+        assert [face.track_id for face in faces] == sorted(numbers)
+        assert not numbers & gone
+        gone, shown = gone | (shown - numbers), numbers
+        for face in faces:
+            assert np.isfinite(face.state).all()
+            assert np.isfinite(face.box).all()
+            assert np.linalg.eigvalsh(face.covariance).min() > -1e-9
+            assert math.isnan(face.temperature) == math.isnan(face.temperature_std)
