@@ -34,6 +34,7 @@ from thermal_radar_fusion.parameters import Parameters, parameter
 Array = NDArray[np.float64]
 
 PITCHES = np.radians([-15.0, 0.0, 15.0, 30.0, 50.0, 75.0])
+TRIED = 3  # the likeliest of these to start from
 SAME = 5.0  # two minima whose positions differ by fewer standard deviations are one
 RIVAL = 9.0  # a second minimum that costs no more than this above the best might be the truth
 FEWEST_MARKERS = 4
@@ -50,6 +51,7 @@ CURES = (
     'walk near and far, and to the sides',
     'walk towards the camera and away, not in circles',
 )
+SPREAD = 'spread them over the view, not all on one line'
 
 
 class ExtrinsicError(ValueError):
@@ -167,8 +169,8 @@ def calibrate_from_walk(
     seen, prior = _walk_seen(walk, intrinsics, parameters), _walk_prior(parameters)
     weight = min(1.0, STEP / parameters.correlation_time)
     problem = PoseProblem(seen, prior, weight)
-    solutions = [problem.solve(start) for start in level_starts(seen, prior, PITCHES)]
-    best = _only(solutions)
+    starts = sorted(level_starts(seen, prior, PITCHES), key=problem.cost)
+    best = _only([problem.solve(start) for start in starts[:TRIED]])
     return _checked(best, parameters, CURES)
 
 
@@ -196,7 +198,7 @@ def calibrate_from_markers(
     prior = Prior(None, (_roll(parameters), math.pi), FIXED, FIXED)
     start = _perspective_pose(points, pixels, intrinsics)
     solution = PoseProblem(seen, prior).solve(start)
-    return _checked(solution, parameters, ('spread the markers over the view',) * len(NAMES))
+    return _checked(solution, parameters, (SPREAD,) * len(NAMES))
 
 
 def _check_walk(walk: CommonWalk, parameters: ExtrinsicParameters) -> None:
@@ -246,7 +248,13 @@ def _marker_seen(
     std = np.full(len(points), parameters.pixel_std / intrinsics.fx)
     unknown = np.full(len(points), np.nan)
     return SeenPoints(
-        points, np.zeros_like(points), _rays(pixels, intrinsics), unknown, std, std, unknown
+        points,
+        np.zeros_like(points),
+        _rays(pixels, intrinsics),
+        unknown,
+        std,
+        std,
+        np.ones(len(points)),
     )
 
 
@@ -272,9 +280,12 @@ def _perspective_pose(points: Array, pixels: Array, intrinsics: Intrinsics) -> R
     import cv2
 
     flat = intrinsics.undistorted(pixels).reshape(-1, 1, 2)
-    found, turn, shift = cv2.solvePnP(points, flat, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
+    try:
+        found, turn, shift = cv2.solvePnP(points, flat, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
+    except cv2.error:
+        found, turn, shift = False, np.full(3, np.nan), np.full(3, np.nan)
     if not found or not np.isfinite(shift).all():
-        raise ExtrinsicError('no pose explains where the markers are seen')
+        raise ExtrinsicError(f'the markers do not determine where the camera is: {SPREAD}')
     optical = RigidTransform(Rotation.from_rotvec(turn.ravel()).as_matrix(), shift.ravel())
     return (OPTICAL.inverse() @ optical).inverse()
 

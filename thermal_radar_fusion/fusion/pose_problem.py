@@ -100,10 +100,7 @@ class PoseProblem:
 
     def solve(self, start: RigidTransform) -> PoseSolution:
         """Return the minimum that is next to a start."""
-        values = np.zeros(UNKNOWNS)
-        values[POSITION] = start.translation
-        values[HEIGHT] = self._prior.height[0] if self._prior.height else 0.0
-        found, rotation = self._minimum(values, start.rotation)
+        found, rotation = self._minimum(self._values(start), start.rotation)
         # Once more, with turns counted from the minimum.
         found, rotation = self._minimum(found.x, rotation)
         side, up, _ = self._deviations(found.x, rotation)
@@ -114,6 +111,18 @@ class PoseProblem:
             2 * float(found.cost),
             np.column_stack([side, up]),
         )
+
+    def cost(self, pose: RigidTransform) -> float:
+        """Return how badly a pose explains the points; what is known beforehand taken as it is."""
+        residuals = np.abs(self._residuals(self._values(pose), pose.rotation))
+        return float(np.minimum(residuals, OUTLIER).sum())
+
+    def _values(self, pose: RigidTransform) -> Array:
+        """Return the unknowns at a pose."""
+        values = np.zeros(UNKNOWNS)
+        values[POSITION] = pose.translation
+        values[HEIGHT] = self._prior.height[0] if self._prior.height else 0.0
+        return values
 
     def _minimum(self, values: Array, rotation: Array) -> tuple[OptimizeResult, Array]:
         """Return where a search ends, the turn being zero there, and the rotation there."""
