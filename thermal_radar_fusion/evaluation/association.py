@@ -10,6 +10,7 @@ from thermal_radar_fusion.evaluation.association_counts import (
     Choice,
     Counts,
     Instant,
+    completed,
     filled,
     frame_counts,
     mistakes,
@@ -188,13 +189,12 @@ class Watched:
 
     def result(self) -> Result:
         """Return the counts of the whole entrance."""
-        tracks = {
-            name: track_counts(self._instants, self._chosen[name]) for name in self._associators
-        }
+        instants = completed(self._instants)
+        tracks = {name: track_counts(instants, self._chosen[name]) for name in self._associators}
         ours, alone = self._chosen[OURS], self._chosen[BASELINE]
         frames = {
-            'final': frame_counts(self._instants, filled(ours)),
-            'online': frame_counts(self._instants, ours),
-            BASELINE: frame_counts(self._instants, alone),
+            'final': frame_counts(instants, filled(ours)),
+            'online': frame_counts(instants, ours),
+            BASELINE: frame_counts(instants, alone),
         }
-        return Result(tracks, frames, mistakes(self._instants, ours))
+        return Result(tracks, frames, mistakes(instants, ours))

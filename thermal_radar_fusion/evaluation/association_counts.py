@@ -13,9 +13,9 @@ person, so both are said of what holds while the tracks run:
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SETTLING = 2.0
 
@@ -82,6 +82,23 @@ class Instant:
         followed = set(self.tracks.values()) - {''}
         wanted = sum(person in followed for person in self.faces.values())
         return Counts(right, len(made), right, wanted)
+
+
+def completed(instants: Sequence[Instant]) -> list[Instant]:
+    """Return the images with owners of faces that no head is at for a moment.
+
+    A face that is one person's in most of its images is theirs in those in which it is nobody's:
+    boxes jump, and coasting ones run on. One that mostly is nobody's stays so there.
+    """
+    seen: dict[int, Counter[str]] = defaultdict(Counter)
+    for instant in instants:
+        for face, person in instant.faces.items():
+            seen[face][person] += 1
+    main = {face: persons.most_common(1)[0][0] for face, persons in seen.items()}
+    return [
+        replace(i, faces={face: person or main[face] for face, person in i.faces.items()})
+        for i in instants
+    ]
 
 
 def filled(chosen: Sequence[Choice]) -> list[Choice]:

@@ -27,7 +27,9 @@ Array = NDArray[np.float64]
 
 # Which of the two sensors a frame is of.
 RADAR_SENSOR, CAMERA = 0, 1
-FORBIDDEN = 1e9
+
+INDEPENDENT = 1.0
+"""Errors of tracks that are farther apart in time than this [s] are independent."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,11 @@ class AssociationParameters(Parameters):
         0.3, 'a frame later than this is a jump back: reset', unit='s', low=0, high=10
     )
     fading: float = parameter(
-        20.0, 'evidence counts 1/e after this: tracks may swap', unit='s', low=1, high=1e6
+        6.0,
+        'evidence counts 1/e after this: radar tracks may swap people',
+        unit='s',
+        low=1,
+        high=1e6,
     )
     memory: float = parameter(
         60.0, 'pairings of tracks that ended are known for', unit='s', low=0, high=1e6
@@ -53,7 +59,7 @@ class AssociationParameters(Parameters):
     least_time: float = parameter(
         1.0, 'common to two tracks before they may be paired', unit='s', low=0.1, high=60
     )
-    gate: float = parameter(9.0, 'A_x + A_d beyond which a pair is left open', low=0.1, high=1e6)
+    gate: float = parameter(4.0, 'A_x + A_d beyond which a pair is left open', low=0.1, high=1e6)
     open_cost: float = parameter(
         9.0, 'what one pair less costs, beside rho (A_x + A_d)', low=0.1, high=1e6
     )
@@ -163,8 +169,12 @@ class TrackAssociator:
                 self._ended[pairing.radar_id, pairing.face_id] = replace(pairing, alive=False)
         self._evidence.select(*alive)
         self._current = self._assigned()
-        oldest = self._last - self.parameters.memory
-        self._ended = {key: p for key, p in self._ended.items() if p.last >= oldest}
+        self._ended = {key: p for key, p in self._ended.items() if self._is_known(p)}
+
+    def _is_known(self, ended: Pairing) -> bool:
+        """Tell whether an ended pairing is to be told still: not where both tracks came back."""
+        back = ended.radar_id in self._alive[0] and ended.face_id in self._alive[1]
+        return not back and ended.last >= self._last - self.parameters.memory
 
     def _assigned(self) -> tuple[Pairing, ...]:
         """Return the pairs that cost least all together, each within the gate."""
@@ -173,10 +183,9 @@ class TrackAssociator:
         time = evidence.sums[..., 2] * chosen.step
         weight = track_length_weight(time) if chosen.track_length else np.ones_like(time)
         allowed = (time > chosen.least_time) & (means < chosen.gate) & np.isfinite(weight)
-        gain = np.full(means.shape, FORBIDDEN)
-        gain[allowed] = weight[allowed] * means[allowed]
-        rows, columns = linear_sum_assignment(np.minimum(gain - chosen.open_cost, 0.0))
-        confidence = _confidence(means, time)
+        costs = np.full(means.shape, chosen.open_cost)
+        costs[allowed] = np.minimum(weight[allowed] * means[allowed], chosen.open_cost)
+        confidence = confidences(means, time, chosen.gate)
         return tuple(
             Pairing(
                 int(evidence.radar_ids[i]),
@@ -185,13 +194,24 @@ class TrackAssociator:
                 float(confidence[i, j]),
                 self._last,
             )
-            for i, j in zip(rows, columns, strict=True)
-            if gain[i, j] < chosen.open_cost
+            for i, j in zip(*linear_sum_assignment(costs), strict=True)
+            if costs[i, j] < chosen.open_cost
         )
 
 
-def _confidence(means: Array, time: Array) -> Array:
-    """Return the probability (R, F) of each pair beside its rivals: same radar or same face."""
-    likelihood = np.exp(-np.minimum(means, 50.0) * np.maximum(time, 0) / 2)
-    rivals = likelihood.sum(axis=0) + likelihood.sum(axis=1)[:, None] - likelihood
-    return likelihood / (rivals + np.exp(-9.0))
+def confidences(means: Array, time: Array, gate: float) -> Array:
+    """Return the probability (R, F) that each pair is one person, beside its rivals.
+
+    Every INDEPENDENT seconds of common time count as one Gaussian observation: two strangers are
+    taken to be `gate` apart on average, one person as far as was seen. A pair competes with all
+    others of the same radar track or the same face, and with none of them being right.
+
+    Args:
+        means: (R, F) A_x + A_d, infinite for pairs that never met.
+        time: (R, F) common time [s].
+    """
+    apart = np.where(np.isfinite(means), gate - means, 0.0)
+    odds = np.exp(np.clip(apart * time / (2 * INDEPENDENT), -50.0, 50.0))
+    odds[~np.isfinite(means)] = 0.0
+    rivals = odds.sum(axis=0) + odds.sum(axis=1)[:, None] - odds
+    return odds / (1 + rivals)
