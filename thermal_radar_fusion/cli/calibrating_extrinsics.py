@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from thermal_radar_fusion.deployed_camera import ThermalCamera
     from thermal_radar_fusion.deployment import Deployment
     from thermal_radar_fusion.fusion.common_walk import CommonWalk
-    from thermal_radar_fusion.fusion.extrinsic_calibration import (
-        ExtrinsicCalibration,
-        ExtrinsicParameters,
-    )
+    from thermal_radar_fusion.fusion.extrinsic_calibration import ExtrinsicCalibration
+    from thermal_radar_fusion.fusion.extrinsic_parameters import ExtrinsicParameters
 
 MARKER_COLUMNS = ('x_m', 'y_m', 'z_m', 'column_px', 'row_px')
 
@@ -125,7 +123,7 @@ def _intrinsics(bag: Path | None, deployed: Deployment, camera: ThermalCamera) -
 
 
 def _parameters(camera: ThermalCamera, height: float | None) -> ExtrinsicParameters:
-    from thermal_radar_fusion.fusion.extrinsic_calibration import ExtrinsicParameters
+    from thermal_radar_fusion.fusion.extrinsic_parameters import ExtrinsicParameters
 
     parameters = ExtrinsicParameters(rotation=float(camera.images.detector.rotation))
     return parameters if height is None else parameters.of_walker(height)

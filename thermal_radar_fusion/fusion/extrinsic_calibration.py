@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from thermal_radar_fusion.camera_model import OPTICAL, Intrinsics
 from thermal_radar_fusion.fusion.common_walk import STEP, CommonWalk
+from thermal_radar_fusion.fusion.extrinsic_parameters import ExtrinsicParameters
 from thermal_radar_fusion.fusion.pose_problem import (
     DELAY,
     POSITION,
@@ -29,7 +30,6 @@ from thermal_radar_fusion.fusion.pose_problem import (
 )
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.mounting import Mounting
-from thermal_radar_fusion.parameters import Parameters, parameter
 
 Array = NDArray[np.float64]
 
@@ -38,9 +38,6 @@ TRIED = 3  # the likeliest of these to start from
 SAME = 5.0  # two minima whose positions differ by fewer standard deviations are one
 RIVAL = 9.0  # a second minimum that costs no more than this above the best might be the truth
 FEWEST_MARKERS = 4
-# The middle of the face of somebody who walks lies lower than that person stands tall [m], and how
-# much that varies.
-FACE_BELOW_TOP, KNOWN_HEIGHT_STD = 0.16, 0.03
 FIXED = 1e-6  # of what markers leave out: sizes of faces, and delays of tracks
 NAMES = ('x', 'y', 'height z', 'tilt about x', 'tilt about y', 'heading')
 CURES = (
@@ -56,74 +53,6 @@ SPREAD = 'spread them over the view, not all on one line'
 
 class ExtrinsicError(ValueError):
     """Walk or markers do not determine where the camera hangs; one line that says why."""
-
-
-@dataclass(frozen=True)
-class ExtrinsicParameters(Parameters):
-    """What is assumed of a calibration, and how sure it has to be."""
-
-    face_height: float = parameter(
-        1.54, "middle of the walker's face above the floor", unit='m', low=0.3, high=2.5
-    )
-    face_height_std: float = parameter(0.08, 'of that', unit='m', low=0.001, high=1)
-    rotation: float = parameter(
-        0.0,
-        'degrees by which images must be turned clockwise for heads to be up',
-        unit='deg',
-        low=-360,
-        high=360,
-    )
-    level_std: float = parameter(
-        3.0, 'how far the camera may hang off the level', unit='deg', low=0.01, high=45
-    )
-    pixel_std: float = parameter(
-        2.0, 'of the middle of a face or marker', unit='px', low=0.01, high=100
-    )
-    side_std: float = parameter(
-        0.08, 'between the face and what the radar sees of a body', unit='m', low=0, high=1
-    )
-    up_std: float = parameter(
-        0.03, 'of the height of the face while walking', unit='m', low=0, high=1
-    )
-    distance_std: float = parameter(
-        0.3,
-        'of distances by the size of the face, relative: detectors draw boxes of far faces of'
-        ' other proportions',
-        low=0.001,
-        high=10,
-    )
-    scale_std: float = parameter(
-        0.1, "of the walker's size of the face, relative", low=0.001, high=10
-    )
-    delay_std: float = parameter(
-        0.1, 'of what one sensor is behind the other', unit='s', low=1e-6, high=10
-    )
-    correlation_time: float = parameter(
-        1.0, 'errors of the tracks are alike for so long', unit='s', low=0.01, high=100
-    )
-    least_time: float = parameter(
-        10.0, 'for which both sensors must see the walker', unit='s', low=1, high=3600
-    )
-    most_crowded: float = parameter(
-        0.3, 'share of the time in which somebody else may be seen', low=0, high=1
-    )
-    most_position_std: float = parameter(
-        0.12, 'the calibration is refused if it is less sure', unit='m', low=0.001, high=10
-    )
-    most_turn_std: float = parameter(
-        1.5, 'the calibration is refused if it is less sure', unit='deg', low=0.01, high=90
-    )
-    most_residual: float = parameter(
-        4.0, 'the calibration is refused if directions differ by more', unit='deg', low=0.01
-    )
-
-    def of_walker(self, height: float) -> ExtrinsicParameters:
-        """Return the parameters for a walker of a known standing height [m].
-
-        Raises:
-            ParameterError: nobody is so tall or small.
-        """
-        return self.replace(face_height=height - FACE_BELOW_TOP, face_height_std=KNOWN_HEIGHT_STD)
 
 
 @dataclass(frozen=True)
@@ -195,7 +124,7 @@ def calibrate_from_markers(
     if len(points) < FEWEST_MARKERS:
         raise ExtrinsicError(f'at least {FEWEST_MARKERS} markers are needed, got {len(points)}')
     seen = _marker_seen(points, pixels, intrinsics, parameters)
-    prior = Prior(None, (_roll(parameters), math.pi), FIXED, FIXED)
+    prior = Prior(None, (parameters.roll, math.pi), FIXED, FIXED)
     start = _perspective_pose(points, pixels, intrinsics)
     solution = PoseProblem(seen, prior).solve(start)
     return _checked(solution, parameters, (SPREAD,) * len(NAMES))
@@ -235,7 +164,7 @@ def _walk_seen(
 def _walk_prior(parameters: ExtrinsicParameters) -> Prior:
     return Prior(
         (parameters.face_height, parameters.face_height_std),
-        (_roll(parameters), math.radians(parameters.level_std)),
+        (parameters.roll, math.radians(parameters.level_std)),
         parameters.scale_std,
         parameters.delay_std,
     )
@@ -264,11 +193,6 @@ def _rays(pixels: Array, intrinsics: Intrinsics) -> Array:
     optical = np.column_stack([flat, np.ones(len(flat))])
     rays = OPTICAL.inverse().apply(optical)
     return rays / np.linalg.norm(rays, axis=1, keepdims=True)
-
-
-def _roll(parameters: ExtrinsicParameters) -> float:
-    """Return the roll [rad] of a camera whose images must be turned clockwise to be upright."""
-    return math.radians((parameters.rotation + 180) % 360 - 180)
 
 
 def _perspective_pose(points: Array, pixels: Array, intrinsics: Intrinsics) -> RigidTransform:
