@@ -121,15 +121,15 @@ class ProcessedBag:
 
     Attributes:
         frames: in the order of processing.
-        images: those that could be used, likewise.
         contacts: every contact in its last known state, in the order of their starts.
         elapsed: computing time of the whole [s].
+        images: those that could be used, in the order of processing.
     """
 
     frames: list[ProcessedFrame] = field(default_factory=list)
-    images: list[ProcessedImage] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     elapsed: float = 0.0
+    images: list[ProcessedImage] = field(default_factory=list)
 
     @property
     def duration(self) -> float:

@@ -1,6 +1,7 @@
 """The live view of `trf demo` shows who is where and who is near whom."""
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from thermal_radar_fusion.cli.live import Scene, plan_rows, view
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
+from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 
 BOUNDS = ((0.0, -2.0), (7.0, -2.0), (7.0, 2.0), (0.0, 2.0))
@@ -22,10 +24,11 @@ def contact(state, distance=1.25):
     return Contact(state, 'lab#1', 'lab#12', 'lab', 1.0, 4.5, distance, 0.07, 0.8, 1.1)
 
 
-def shown(tracks=(), contacts=(), latency=None):
+def shown(tracks=(), contacts=(), latency=None, screened=None):
     """Return the lines of the view on a plain terminal."""
     console = Console(file=io.StringIO(), width=100)
-    console.print(view(Scene('lab', BOUNDS, tracks, contacts), 12.5, 25.0, latency))
+    scene = Scene('lab', BOUNDS, tracks, contacts, screened=screened or {})
+    console.print(view(scene, 12.5, 25.0, latency))
     return console.file.getvalue().splitlines()
 
 
@@ -95,3 +98,21 @@ def test_of_many_contacts_the_last_are_shown():
     contacts = [contact(ContactState.END, float(i)) for i in range(20)]
     output = shown((), contacts)
     assert sum('lab#12' in line for line in output) == 6
+
+
+def screening(track_id, temperature, elevated=False):
+    found = {'temperature': temperature, 'temperature_std': 0.34, 'elevated': elevated}
+    return Screening('lab', 'thermal', track_id, 7, **found)
+
+
+def test_temperatures_stand_beside_people_and_the_notice_below():
+    people = [track(1, 2.0, 0.0), track(2, 3.0, 1.0), track(3, 4.0, 1.0), track(4, 5.0, 1.0)]
+    screened = {1: screening(1, 36.21), 2: screening(2, 38.06, True), 3: screening(3, math.nan)}
+    output = shown(people, screened=screened)
+    lines = {n: line for line in output for n in range(1, 5) if f'● lab#{n}' in line}
+    assert '36.2±0.3 °C' in lines[1]
+    assert '▲' not in lines[1]
+    assert '▲ 38.1±0.3 °C' in lines[2]
+    assert '°C' not in lines[3] + lines[4]
+    assert any(NOTICE in line for line in output)
+    assert not any(NOTICE in line for line in shown(people))

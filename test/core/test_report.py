@@ -10,15 +10,24 @@ import pytest
 from thermal_radar_fusion import pipeline
 from thermal_radar_fusion.bags import open_bag, write_recording
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
-from thermal_radar_fusion.deployment import Deployment, Mounting, Radar, Room
+from thermal_radar_fusion.deployment import (
+    Deployment,
+    Mounting,
+    Radar,
+    Room,
+    parse_deployment,
+)
+from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame, TrackStatus
-from thermal_radar_fusion.report import figures, render, write_report
+from thermal_radar_fusion.report import figures, render, temperatures, write_report
 from thermal_radar_fusion.report.history import History
 from thermal_radar_fusion.simulation.scenario import load_scenario
 from thermal_radar_fusion.simulation.simulation import simulate
+from thermal_radar_fusion.thermal.faces import TrackedFaces
+from thermal_radar_fusion.thermal_pipeline import ProcessedImage
 
 VOID = {'meta', 'br', 'link', 'img', 'hr', 'input'}
 SECTIONS = (
@@ -243,3 +252,62 @@ def test_people_keep_their_colour():
     shades = figures.colors(tracks)
     assert len(set(list(shades.values())[:12])) == 12
     assert set(shades) == {track.name for track in tracks}
+
+
+def with_temperatures(processed: ProcessedBag) -> ProcessedBag:
+    """Return a recording with images in which lab#1 is found to be warm."""
+    found = Screening('lab', 'thermal', 1, 5, 1.0, 0.9, 38.1, 0.3, 40, 37.0, 1.1, True)
+    other = Screening('lab', 'thermal', 2, 6, 1.0, 0.9, 36.0, 0.3, 40, 37.0, -1.0)
+    poster = Screening('lab', 'thermal', 0, 9, temperature=40.0, samples=9)
+    images = [
+        ProcessedImage(
+            'lab',
+            'thermal',
+            TrackedFaces(frame.stamp, ()),
+            (256, 320),
+            (found, other, poster),
+            0.01,
+        )
+        for frame in processed.frames
+    ]
+    return dataclasses.replace(processed, images=images)
+
+
+def test_temperatures_are_told_with_what_they_are_not(deployment):
+    entries = [(float(i), [one_track(1, i, 0), one_track(2, i, 1)]) for i in range(9)]
+    contact = Contact(ContactState.END, 'lab#1', 'lab#2', 'lab', 1.0, 6.0, 1, 0.1, 1, 1, True)
+    processed = with_temperatures(processed_bag(entries, [contact]))
+    page = Page(render(processed, deployment, title='Warm'))
+    assert page.text.count(NOTICE) >= 2
+    assert '38.10 ± 0.30 °C' in page.text
+    assert '+1.10 K' in page.text
+    assert 'one elevated' in page.text
+    assert 'people measured' in page.text
+    # A face that the radar knows nothing of is no person.
+    assert '40.00' not in page.text
+    first, second = temperatures.histories(History(processed))
+    assert (first.name, second.name) == ('lab#1', 'lab#2')
+    np.testing.assert_array_equal(first.times, np.arange(9.0))
+    np.testing.assert_array_equal(second.thresholds, 37.0)
+
+
+def test_a_recording_without_images_says_nothing_of_temperatures(deployment):
+    page = Page(render(processed_bag([(0.0, [one_track(1, 1, 0)])]), deployment, title='Cold'))
+    assert NOTICE not in page.text
+    assert 'elevated' not in page.text
+
+
+def test_images_without_anybody_are_no_error(deployment):
+    empty = ProcessedImage('lab', 'thermal', TrackedFaces(0.0, ()), (4, 4), (), 0.01)
+    page = Page(render(ProcessedBag(images=[empty]), deployment, title='Empty'))
+    assert 'Nobody was measured' in page.text
+
+
+def test_cameras_are_on_the_floor_plan_where_it_is_known_where_they_hang():
+    content = {'rooms': {'lab': {}}, 'cameras': {'door': {'room': 'lab', 'mounting': {'x': 1}}}}
+    history = History(processed_bag([(0.0, [one_track(1, 1, 0)])]))
+    for mounting, names in (({'x': 1.0}, ['door']), (None, [])):
+        content['cameras']['door']['mounting'] = mounting
+        figure = figures.floor_plan(history, 'lab', parse_deployment(content))
+        drawn = [text.get_text() for text in figure.axes[0].texts]
+        assert [text for text in drawn if text == 'door'] == names

@@ -149,7 +149,7 @@ class Watch:
             if a.tracks is not None and a.contacts is not None
         ]
         images = self.cameras.images() if self.cameras else []
-        return ProcessedBag(frames, images, list(self.contacts))
+        return ProcessedBag(frames, list(self.contacts), images=images)
 
     def play_images(
         self, port: SerializedPort, renderer: ImageRenderer, begin: float, elapsed: float

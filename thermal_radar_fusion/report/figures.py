@@ -8,12 +8,13 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon, Rectangle, Wedge
+from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.contacts.proximity import Contact, ContactParameters
-from thermal_radar_fusion.deployment import Deployment, Radar
+from thermal_radar_fusion.deployment import Deployment
 from thermal_radar_fusion.report.history import History, PairHistory, TrackHistory
+from thermal_radar_fusion.report.sensors import draw_camera, draw_radar
 from thermal_radar_fusion.report.svg import INK, MUTED, SHADE, SURFACE
 
 Array = NDArray[np.float64]
@@ -23,7 +24,6 @@ PALETTE = ('#3b82f6', '#f59e0b', '#10b981', '#ec4899', '#8b5cf6', '#06b6d4')
 PALETTE += ('#ef4444', '#84cc16', '#a16207', '#64748b', '#d946ef', '#14b8a6')
 
 WIDTH = 7.0
-FIELD_OF_VIEW = 120.0
 MOST_PAIRS = 6
 MOST_NUMBERS = 9
 MOST_ROWS = 14
@@ -45,7 +45,9 @@ def floor_plan(history: History, room: str, deployment: Deployment) -> Figure:
     tracks = [track for track in history.tracks if track.room == room]
     corners = _draw_area(axes, deployment, room)
     for radar in deployment.radars_of(room).values():
-        _draw_radar(axes, radar)
+        draw_radar(axes, radar)
+    for camera in deployment.cameras_of(room).values():
+        draw_camera(axes, camera)
     for path in history.true_paths(room):
         places = _thinned(path.positions)
         axes.plot(*places.T, color=MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=2)
@@ -170,28 +172,6 @@ def _draw_area(axes: Axes, deployment: Deployment, room: str) -> list[Array]:
     bounds = np.asarray(known.area.bounds, dtype=float)
     axes.add_patch(Polygon(bounds, facecolor='none', edgecolor=INK, linewidth=1.6, zorder=1))
     return [bounds]
-
-
-def _draw_radar(axes: Axes, radar: Radar) -> None:
-    """Draw a radar and a hint of where it looks."""
-    x, y, _ = radar.mounting.translation
-    forward = radar.mounting.rotation[:2, 0]
-    heading = np.degrees(np.arctan2(forward[1], forward[0]))
-    half = FIELD_OF_VIEW / 2
-    axes.add_patch(
-        Wedge((x, y), 1.1, heading - half, heading + half, facecolor=SHADE, linewidth=0, zorder=0)
-    )
-    axes.plot(x, y, marker=(3, 0, heading - 90), color=INK, markersize=10, zorder=5)
-    axes.annotate(
-        radar.name,
-        (x, y),
-        textcoords='offset points',
-        xytext=(8 if forward[0] >= 0 else -8, -4),
-        ha='left' if forward[0] >= 0 else 'right',
-        color=MUTED,
-        fontsize=9,
-        zorder=6,
-    )
 
 
 def _draw_path(axes: Axes, track: TrackHistory, color: str) -> None:

@@ -48,6 +48,8 @@ class TrackHistory:
     @property
     def path_length(self) -> float:
         """Metres walked, of steps of half a second so that jitter does not count."""
+        if len(self.times) < 2:
+            return 0.0
         step = max(1, round(0.5 / max(float(np.median(np.diff(self.times))), 0.01)))
         if len(self.times) <= step:
             return 0.0

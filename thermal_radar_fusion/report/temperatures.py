@@ -119,7 +119,7 @@ def _row(person: Screening, shades: Mapping[str, str]) -> dict[str, str]:
         'temperature': f'{person.temperature:.2f} ± {person.temperature_std:.2f} °C',
         'samples': f'{person.samples}',
         'threshold': f'{person.threshold:.2f} °C' if judged else '–',
-        'margin': f'{person.margin:+.2f} K' if judged else '–',
+        'margin': f'{person.margin:+.2f} K'.replace('-', '−') if judged else '–',
         'verdict': verdict(person) or 'warming up',
         'elevated': 'elevated' if person.elevated else '',
     }
