@@ -50,7 +50,7 @@ def association(
     entrances: EntrancesOption = 100,
     first_seed: FirstSeedOption = 0,
     people: PeopleOption = '2,3',
-    duration: DurationOption = 30.0,
+    duration: DurationOption = 20.0,
     detector: DetectorOption = 'network',
     settings: SettingOption = None,
     jobs: JobsOption = 1,

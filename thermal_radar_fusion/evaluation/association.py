@@ -66,7 +66,7 @@ class Plan:
 
     seeds: tuple[int, ...] = tuple(range(50))
     people: tuple[int, ...] = (2, 3)
-    duration: float = 30.0
+    duration: float = 20.0
     detector: str = 'network'
     parameters: AssociationParameters = field(default_factory=AssociationParameters)
 
