@@ -73,7 +73,7 @@ def test_faces_that_need_not_be_found_count_nowhere():
     assert centres[25:35, 25:32].max() == 0
     assert counted[26:34, 26:32].max() == 0
     assert counted.sum() > 0.9 * CELLS**2
-    assert near[np.nonzero(near)].min() > 0.4
+    assert near[np.nonzero(near)].min() > 0.25
 
 
 def test_thermograms_show_faces_where_they_say(scenes):
@@ -142,22 +142,19 @@ def torch():
     return pytest.importorskip('torch', reason='training needs requirements/train.txt')
 
 
-def test_the_centre_loss_is_the_focal_loss(torch):
+def test_the_centre_loss_is_the_quality_focal_loss(torch):
     from thermal_radar_fusion.training.face_losses import centre_loss
 
     draw = np.random.default_rng(1)
     logits = draw.normal(0, 2, (1, 6, 6))
     centres = draw.uniform(0, 0.9, (1, 6, 6))
-    centres[0, 2, 3] = 1.0
+    centres[0, 2, 3] = centres[0, 4, 4] = 1.0
     counted = (draw.uniform(size=(1, 6, 6)) > 0.2).astype(float)
-    likely = 1 / (1 + np.exp(-logits))
     expected = 0.0
     for index in np.ndindex(1, 6, 6):
-        p, y = likely[index], centres[index]
-        if y == 1:
-            expected -= (1 - p) ** 2 * np.log(p)
-        else:
-            expected -= counted[index] * (1 - y) ** 4 * p**2 * np.log(1 - p)
+        p, y = 1 / (1 + np.exp(-logits[index])), centres[index]
+        entropy = -(y * np.log(p) + (1 - y) * np.log(1 - p))
+        expected += counted[index] * (y - p) ** 2 * entropy / 2
     tensors = [torch.from_numpy(array) for array in (logits, centres, counted)]
     assert float(centre_loss(*tensors)) == pytest.approx(expected, rel=1e-5)
 
@@ -236,6 +233,12 @@ def test_an_interrupted_run_ends_like_one_without_interruption(torch, scenes, tm
         assert torch.allclose(ours, theirs, atol=1e-6)
     with pytest.raises(TrainingError, match='other parameters'):
         FaceTrainer(FaceTraining(steps=5, batch=2), scenes).resume(tmp_path / 'checkpoint.pt')
+    other = FaceTrainer(FaceTraining(steps=5, batch=2, seed=2), scenes)
+    other.start_from(tmp_path / 'checkpoint.pt')
+    saved = torch.load(tmp_path / 'checkpoint.pt', weights_only=True)['mean']
+    assert all(
+        torch.equal(saved[name], value) for name, value in other.network.state_dict().items()
+    )
     (tmp_path / 'text.pt').write_text('hello')
     with pytest.raises(TrainingError, match='is no checkpoint'):
         rest.resume(tmp_path / 'text.pt')

@@ -43,6 +43,10 @@ StepsOption = Annotated[int | None, typer.Option(min=1, help='Batches to learn f
 BatchOption = Annotated[int | None, typer.Option(min=1, help='Pictures in a batch.')]
 SeedOption = Annotated[int | None, typer.Option(min=0, help='Of scenes, pictures and weights.')]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help='That torch uses.')]
+StartOption = Annotated[
+    Path | None,
+    typer.Option(metavar='FILE', help="Another run's checkpoint.pt to take the weights from."),
+]
 
 
 @app.command('face-detector')
@@ -53,6 +57,7 @@ def face_detector(
     batch: BatchOption = None,
     seed: SeedOption = None,
     threads: ThreadsOption = None,
+    start_from: StartOption = None,
 ) -> None:
     """Render thermograms, train the face network on them, and write it as ONNX."""
     given = {'files': files, 'steps': steps, 'batch': batch, 'seed': seed, 'threads': threads}
@@ -60,7 +65,7 @@ def face_detector(
     try:
         output.mkdir(parents=True, exist_ok=True)
         with working('Rendering') as tell:
-            figures = _train(parameters, output, tell)
+            figures = _train(parameters, output, tell, start_from)
     except OSError as error:
         raise BadInputError(f'{output}: cannot be written ({error.strerror})') from None
     shown = table('On rendered scenes kept aside', 'figure', 'value')
@@ -89,7 +94,10 @@ def _parameters(given: dict[str, Any]) -> FaceTraining:
 
 
 def _train(
-    parameters: FaceTraining, output: Path, tell: Callable[[str, int, int], None]
+    parameters: FaceTraining,
+    output: Path,
+    tell: Callable[[str, int, int], None],
+    start: Path | None,
 ) -> dict[str, Any]:
     """Train in a folder and return the figures of the network that was written."""
     from thermal_radar_fusion.evaluation.rendered_faces import score_rendered
@@ -100,7 +108,7 @@ def _train(
 
     cache, file = output / 'thermograms', output / 'face_detector.onnx'
     scenes = rendered_scenes(cache, parameters.files, parameters.seed, tell)
-    write_onnx(train(parameters, scenes, output / 'checkpoint.pt', tell), file)
+    write_onnx(train(parameters, scenes, output / 'checkpoint.pt', tell, start), file)
     aside = rendered_scenes(cache, KEPT_ASIDE, parameters.seed + OTHER_SEED, tell)
     chosen = FaceDetectorParameters(weights=str(file))
     detector = detector_of(chosen.replace(threshold=0.02))

@@ -25,10 +25,10 @@ IGNORED = (0.12, -0.5, 3.0, 2.0)
 SCALES = (0.6, 1.3)
 # A face's share within the crop below which it need not be found.
 WITHIN = 0.5
-# Spread of a centre in the map: share of the box, and least [cells].
-SPREAD, LEAST_SPREAD = 0.12, 0.7
+# Spread of a centre in the map: share of the box, least and most [cells].
+SPREAD, SPREADS = 0.12, (0.7, 1.5)
 # Cells that say where the sides are: those with at least this of a centre.
-NEAR = 0.45
+NEAR = 0.3
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _hill(box: Array) -> Array:
     parts = []
     for low, high in ((box[1], box[3]), (box[0], box[2])):
         middle = np.clip(np.rint(((low + high) / 2 - (STRIDE - 1) / 2) / STRIDE), 0, CELLS - 1)
-        spread = max(SPREAD * (high - low) / STRIDE, LEAST_SPREAD)
+        spread = np.clip(SPREAD * (high - low) / STRIDE, *SPREADS)
         parts.append(np.exp(-0.5 * ((cells - middle) / spread) ** 2))
     return np.outer(*parts).astype(np.float32)
 
