@@ -23,7 +23,8 @@ def readings(count, noise, seed=0):
     """Return readings, distances and true temperatures that fit TRUE."""
     draw = np.random.default_rng(seed)
     distances, truth = draw.uniform(0.8, 3.5, count), draw.normal(36, 0.6, count)
-    return (truth + draw.normal(0, noise, count)) / TRUE.alpha(distances), distances, truth
+    errors = draw.uniform(-1, 1, count) * noise * math.sqrt(3)
+    return (truth + errors) / TRUE.alpha(distances), distances, truth
 
 
 def track(values, distances=2.0, stds=0.1, rate=15.0, correction=None):
@@ -54,6 +55,15 @@ def test_the_fit_is_linear_regression_and_its_residual_the_noise():
     expected = LinearRegression(fit_intercept=False).fit(columns, truth).coef_
     assert (fitted.a0, fitted.a1) == pytest.approx(expected.tolist())
     assert fitted.std == pytest.approx(0.2, rel=0.05)
+
+
+def test_faces_that_look_away_are_not_fitted_to():
+    measured, distances, truth = readings(300, 0.1)
+    measured[::4] -= 2.5
+    fitted = fit_temperature_correction(measured, distances, truth)
+    assert fitted.a0 == pytest.approx(TRUE.a0, abs=0.002)
+    assert fitted.a1 == pytest.approx(TRUE.a1, abs=0.001)
+    assert fitted.std == pytest.approx(0.1, rel=0.1)
 
 
 @pytest.mark.parametrize(

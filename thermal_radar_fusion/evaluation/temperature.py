@@ -57,7 +57,7 @@ class Estimated:
         temperature: the true one [°C].
         estimate: °C, at the end of the sequence.
         std: that the method itself claims [K], NaN where it claims none.
-        samples: (N,) °C, at every reading: readings, or the running estimate.
+        samples: (N,) °C: readings, or the running estimate wherever it was sure.
     """
 
     subject: int
@@ -119,7 +119,10 @@ def _plain(entry: MeasuredSequence, name: str, factor: float) -> Estimated:
 
 
 def _corrected(entry: MeasuredSequence, name: str, models: Models) -> Estimated:
-    """Return the running estimate of eq. 15: ours of the region, the paper's of the maximum."""
+    """Return the running estimate of eq. 15: ours of the region, the paper's of the maximum.
+
+    Ours says how sure it is, and is no temperature before it is.
+    """
     if name == 'maximum':
         values = models.maximum.apply(values_of(entry, name), distances_of(entry))
         samples = np.cumsum(values) / np.arange(1, len(values) + 1)
@@ -128,7 +131,8 @@ def _corrected(entry: MeasuredSequence, name: str, models: Models) -> Estimated:
     for reading in entry.readings:
         track.add(reading.stamp, reading.temperature, reading.std, reading.radar)
         estimate = track.estimate()
-        means.append(estimate.mean)
+        if estimate.std <= SURE:
+            means.append(estimate.mean)
     found = estimate.mean, estimate.std, np.array(means)
     return Estimated(entry.subject, entry.temperature, *found)
 
@@ -183,7 +187,8 @@ def score(rows: Sequence[Estimated]) -> dict[str, float]:
 
 def _spread(rows: Sequence[Estimated], subject: int) -> float:
     """Return the standard deviation of all samples of one person."""
-    return float(np.std(np.concatenate([row.samples for row in rows if row.subject == subject])))
+    samples = np.concatenate([row.samples for row in rows if row.subject == subject])
+    return float(np.std(samples)) if len(samples) else np.nan
 
 
 def _subjects(rows: Sequence[Estimated]) -> list[dict[str, float]]:

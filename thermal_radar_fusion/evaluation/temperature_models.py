@@ -90,7 +90,7 @@ def _everything(entry: MeasuredSequence) -> NDArray[np.bool_]:
 
 def _counted(correction: TemperatureCorrection, entry: MeasuredSequence) -> NDArray[np.bool_]:
     """Tell which readings the estimate of a sequence is made of, none where it is in doubt."""
-    track = track_of(entry, correction)
+    track = track_of(entry, correction.replace(std=0.0))
     return track.counted() & (track.estimate().std <= SURE)
 
 

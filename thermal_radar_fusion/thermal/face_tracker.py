@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from thermal_radar_fusion.thermal.face_association import (
     overlap,
 )
 from thermal_radar_fusion.thermal.face_ekf import FaceFilterParameters, FaceState
+from thermal_radar_fusion.thermal.face_heading import Heading
 from thermal_radar_fusion.thermal.face_region import Orientation
 from thermal_radar_fusion.thermal.faces import (
     DetectedFace,
@@ -98,6 +99,7 @@ class _Face:
     Attributes:
         seen_for: seconds of evidence since the first detection.
         aspect: width over height of its boxes.
+        heading: whether it is walked towards the camera.
     """
 
     track_id: int
@@ -107,6 +109,7 @@ class _Face:
     last_seen: float
     seen_for: float = 0.0
     confirmed: bool = False
+    heading: Heading = field(default_factory=Heading)
 
     def box(self, orientation: Orientation) -> Box:
         """Return x0, y0, x1, y1 [px] as estimated."""
@@ -213,6 +216,9 @@ class FaceTracker:
         """Remember that a face was found in this image; believe in it after a while."""
         share = 1.0 - math.exp((face.last_seen - self._stamp) / ASPECT_TIME)
         face.aspect += share * (self._aspect(detection) - face.aspect)
+        face.heading.update(
+            self._stamp, self._stamp - face.last_seen, face.state, self._orientation
+        )
         face.seen_for += min(dt, self.parameters.longest_step)
         face.last_seen = self._stamp
         if not face.confirmed and face.seen_for >= self.parameters.confirm_time:
@@ -248,7 +254,8 @@ class FaceTracker:
         shown = [face for face in self._faces if face.last_seen == self._stamp and face.confirmed]
         if self._shown is not image:
             return {}
-        readings = self._thermometer.read(image, [face.box(self._orientation) for face in shown])
+        boxes = [face.box(self._orientation) for face in shown]
+        readings = self._thermometer.read(image, boxes, [face.heading.facing for face in shown])
         return {face.track_id: reading for face, reading in zip(shown, readings, strict=True)}
 
     def _report(self, readings: dict[int, Reading]) -> TrackedFaces:

@@ -26,6 +26,10 @@ WARMER = 0.5
 OUTLIER = 0.6
 """A reading so far above three quarters of its track is not skin [K]."""
 
+FITS, FAR, TINY = 10, 4.5, 1e-3
+"""Repetitions of a fit; what lies farther than so many medians of the residuals, of which the
+least is TINY [K], is left out: three standard deviations of a normal law."""
+
 KEPT = 1800
 """Readings kept of one track: two minutes at 15 Hz."""
 
@@ -71,6 +75,9 @@ def fit_temperature_correction(
 ) -> TemperatureCorrection:
     """Fit a0 and a1 by least squares (section IV-G, eq. 14); `std` is what remains.
 
+    Readings of faces that look away are wrong by kelvins. What lies farther from the fit than most
+    readings do is left out and the fit repeated, a few times.
+
     Args:
         readings: (N,) °C as measured.
         distances: (N,) metres.
@@ -82,9 +89,12 @@ def fit_temperature_correction(
     """
     readings, distances, temperatures = _checked(readings, distances, temperatures)
     columns = np.column_stack([readings, readings * distances])
-    factors = np.linalg.lstsq(columns, temperatures, rcond=None)[0]
-    residuals = temperatures - columns @ factors
-    std = math.sqrt(float(residuals @ residuals) / max(len(residuals) - 2, 1))
+    kept = np.ones(len(readings), dtype=bool)
+    for _ in range(FITS):
+        factors = np.linalg.lstsq(columns[kept], temperatures[kept], rcond=None)[0]
+        residuals = temperatures - columns @ factors
+        kept = np.abs(residuals) <= FAR * max(float(np.median(np.abs(residuals))), TINY)
+    std = math.sqrt(float(np.sum(residuals[kept] ** 2)) / max(int(kept.sum()) - 2, 1))
     return TemperatureCorrection(*factors.tolist(), std)
 
 

@@ -19,6 +19,9 @@ from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 
 Box = tuple[float, float, float, float]
 
+FRONTAL = 0.6
+"""Cosine to the camera from which the hottest part of a face is seen."""
+
 FEWEST_PIXELS = 10
 """A face with fewer pixels is not measured."""
 
@@ -56,6 +59,13 @@ class TemperatureParameters(Parameters):
         low=0,
         high=99,
     )
+    aside_error: float = parameter(
+        1.4,
+        'what somebody who walks aside or away is off by, per cosine',
+        unit='K',
+        low=0,
+        high=99,
+    )
     reference: ReferenceParameters = parameter(ReferenceParameters(), 'a body in view')
     correction: TemperatureCorrection = parameter(
         TemperatureCorrection(), 'of readings for distance: trf calibrate temperature'
@@ -79,17 +89,32 @@ class Thermometer:
         """Forget where the reference body was."""
         self._reference.reset()
 
-    def read(self, image: ThermalImage, boxes: Sequence[Box]) -> list[Reading]:
+    def read(
+        self, image: ThermalImage, boxes: Sequence[Box], facing: Sequence[float] | None = None
+    ) -> list[Reading]:
         """Return the temperature of each box's face; grey images are not measured.
 
         Readings are relative to the reference body where there is one, and nothing while it was
         hidden for too long. They are not corrected for distance. What lies in the box of a larger
         face, which is nearer, is left out.
+
+        Args:
+            image: one frame.
+            boxes: x0, y0, x1, y1 [px] of the faces.
+            facing: for each the cosine between where it looks and the camera, 1 if not known.
         """
         if not image.radiometric:
             return [Reading() for _ in boxes]
         error = self._reference.error(image.stamp, image.values)
-        return [self._face(image, k, boxes, error) for k in range(len(boxes))]
+        readings = [self._face(image, k, boxes, error) for k in range(len(boxes))]
+        if facing is None:
+            return readings
+        return [self._doubted(*pair) for pair in zip(readings, facing, strict=True)]
+
+    def _doubted(self, reading: Reading, facing: float) -> Reading:
+        """Return a reading with what it is in doubt because the face looks aside."""
+        aside = max(FRONTAL - facing, 0.0) * self.parameters.aside_error
+        return Reading(reading.temperature, math.hypot(reading.std, aside))
 
     def _face(self, image: ThermalImage, k: int, boxes: Sequence[Box], error: Reading) -> Reading:
         """Return the reading of one of several faces."""
