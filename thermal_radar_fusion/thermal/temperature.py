@@ -89,11 +89,13 @@ def fit_temperature_correction(
     """
     readings, distances, temperatures = _checked(readings, distances, temperatures)
     columns = np.column_stack([readings, readings * distances])
-    kept = np.ones(len(readings), dtype=bool)
+    # From the median, which no quarter of bad readings moves far.
+    factors = np.array([np.median(temperatures / readings), 0.0])
     for _ in range(FITS):
-        factors = np.linalg.lstsq(columns[kept], temperatures[kept], rcond=None)[0]
         residuals = temperatures - columns @ factors
         kept = np.abs(residuals) <= FAR * max(float(np.median(np.abs(residuals))), TINY)
+        factors = np.linalg.lstsq(columns[kept], temperatures[kept], rcond=None)[0]
+    residuals = temperatures - columns @ factors
     std = math.sqrt(float(np.sum(residuals[kept] ** 2)) / max(int(kept.sum()) - 2, 1))
     return TemperatureCorrection(*factors.tolist(), std)
 
