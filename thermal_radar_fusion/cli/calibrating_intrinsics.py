@@ -40,14 +40,14 @@ def intrinsics(
     from thermal_radar_fusion.thermal.camera_calibration import (
         CalibrationError,
         Checkerboard,
-        calibrate_from_corners,
+        calibrate_camera,
     )
 
     paths = _images(folder)
     board = Checkerboard(columns, rows)
     try:
         corners, shape = _corners(paths, board)
-        found = calibrate_from_corners(corners, shape, board, radial)
+        found = calibrate_camera(corners, shape, board, radial)
     except CalibrationError as error:
         raise BadInputError(f'{folder}: {error}') from None
     names = [path.name for path in paths]

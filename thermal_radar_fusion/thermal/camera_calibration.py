@@ -8,11 +8,13 @@ stretched by their percentiles, and both polarities and several smoothings are t
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from thermal_radar_fusion.camera_model import Intrinsics
 
@@ -20,15 +22,20 @@ Array = NDArray[np.float64]
 Grey = NDArray[np.uint8]
 
 FEWEST_IMAGES = 4
-# Standard deviations [px] of the smoothings that are tried before corners are looked for.
-SMOOTHINGS = (0.0, 1.0, 2.0)
+# Standard deviations [px] of the smoothings after which corners are looked for, in this order.
+SMOOTHED_FOR_SQUARES, SMOOTHED_FOR_SECTORS = (1.0, 2.0, 0.0), (0.0, 1.0)
 PERCENTILES = (1.0, 99.0)
 NARROW = 400  # images of fewer columns are enlarged: the detectors want squares of some pixels
-REFINING_WINDOW = (5, 5)
+# Half the side of the window in which a corner is refined, as a share of a square; and its limits.
+REFINING_SHARE, REFINING_LIMITS = 0.4, (2, 7)
+# What the lens may bend a row of corners by, as a share of a square; else they are no board's.
+GRID_SHARE = 0.25
 # An image is left out if its corners are off by this many times the median image, and this much.
 OUTLYING, OUTLYING_PIXELS = 3.0, 1.0
 # Refused if the focal length is less sure than this, relative, or corners are farther off [px].
 MOST_FOCAL_STD, MOST_RESIDUAL = 0.02, 2.0
+# Boards that all look one way leave focal length and distance undivided, however sure a fit is.
+LEAST_TILT = math.radians(15.0)
 
 
 class CalibrationError(ValueError):
@@ -69,6 +76,7 @@ class CalibratedCamera:
         residual: root mean square distance between corners and where they should be [px].
         residuals: the same of each image, by its index among those given.
         focal_std: standard deviations of fx and fy [px].
+        tilt: the largest angle between two boards [rad].
         failed: indices of the images in which no board was found.
         outlying: indices of those whose corners fit so badly that they were left out.
     """
@@ -77,6 +85,7 @@ class CalibratedCamera:
     residual: float
     residuals: dict[int, float]
     focal_std: tuple[float, float]
+    tilt: float
     failed: tuple[int, ...]
     outlying: tuple[int, ...]
 
@@ -84,33 +93,20 @@ class CalibratedCamera:
 def find_corners(image: NDArray, board: Checkerboard) -> Array | None:
     """Return the inner corners (N, 2) of a board in an image (H, W) of any type [px], or None.
 
-    By OpenCV's sector-based detector (Duda and Frese 2018), which stands blur; then by the older
-    one with its corners refined.
+    By OpenCV's search for squares, its corners refined; where that fails by its sector-based
+    detector (Duda and Frese 2018), which stands blur but wants a clean margin.
     """
-    for detect in (_sector_based, _by_squares):
-        for grey, enlarged in _renderings(image):
-            corners = detect(grey, (board.columns, board.rows))
-            if corners is not None:
+    size = (board.columns, board.rows)
+    for detect, smoothings in (
+        (_by_squares, SMOOTHED_FOR_SQUARES),
+        (_by_sectors, SMOOTHED_FOR_SECTORS),
+    ):
+        for grey, enlarged in _renderings(image, smoothings):
+            corners = detect(grey, size)
+            if corners is not None and _is_grid(corners, board):
                 # Pixels have their centres at integers, before and after.
                 return (corners + 0.5) / enlarged - 0.5
     return None
-
-
-def calibrate_camera(
-    images: Sequence[NDArray], board: Checkerboard, radial: int = 2
-) -> CalibratedCamera:
-    """Return the camera that took images of a board.
-
-    Args:
-        images: (H, W) of one size, of any type.
-        radial: how many radial coefficients are fitted, 0 to 3: more need boards in the corners.
-
-    Raises:
-        CalibrationError: images of several sizes, or see `calibrate_from_corners`.
-    """
-    shape = common_shape(images)
-    found = [find_corners(image, board) for image in images]
-    return calibrate_from_corners(found, shape, board, radial)
 
 
 def common_shape(images: Sequence[NDArray]) -> tuple[int, int]:
@@ -126,7 +122,7 @@ def common_shape(images: Sequence[NDArray]) -> tuple[int, int]:
     return shapes[0] if shapes else (0, 0)
 
 
-def calibrate_from_corners(
+def calibrate_camera(
     found: Sequence[Array | None], shape: tuple[int, int], board: Checkerboard, radial: int = 2
 ) -> CalibratedCamera:
     """Return the camera that sees the corners of a board in some images.
@@ -134,7 +130,8 @@ def calibrate_from_corners(
     Args:
         found: for each image (N, 2) of the board's corners in its order [px], None without.
         shape: height and width of the images [px].
-        radial: as of `calibrate_camera`.
+        radial: how many radial coefficients are fitted, 0 to 3: more need boards in the corners;
+            0 is a lens without distortion.
 
     Raises:
         CalibrationError: the board was found in too few images, or does not determine the camera.
@@ -170,10 +167,10 @@ def _check_fit(fit: CalibratedCamera) -> None:
         )
     lengths = np.array([fit.intrinsics.fx, fit.intrinsics.fy])
     relative = float((np.array(fit.focal_std) / lengths).max())
-    if not relative <= MOST_FOCAL_STD:
+    if not relative <= MOST_FOCAL_STD or fit.tilt < LEAST_TILT:
         raise CalibrationError(
-            f'the focal length is not determined (+-{relative:.0%}): tilt the board more, near and'
-            ' far'
+            f'the focal length is not determined (boards are tilted by'
+            f' {math.degrees(fit.tilt):.0f} deg, +-{relative:.0%}): tilt the board more, both ways'
         )
     if not fit.intrinsics.is_invertible():
         raise CalibrationError(
@@ -187,10 +184,11 @@ def _fitted(
     """Return the camera by OpenCV's calibrateCamera."""
     import cv2
 
-    fixed = (cv2.CALIB_FIX_K1, cv2.CALIB_FIX_K2, cv2.CALIB_FIX_K3)[radial:]
+    fixed = [cv2.CALIB_FIX_K1, cv2.CALIB_FIX_K2, cv2.CALIB_FIX_K3][radial:]
+    fixed += [] if radial else [cv2.CALIB_ZERO_TANGENT_DIST]
     places = [board.corners.astype(np.float32)] * len(seen)
     corners = [found.astype(np.float32) for found in seen.values()]
-    rms, matrix, distortion, _, _, deviations, _, errors = cv2.calibrateCameraExtended(
+    rms, matrix, distortion, turns, _, deviations, _, errors = cv2.calibrateCameraExtended(
         places, corners, shape[::-1], None, None, flags=sum(fixed)
     )
     intrinsics = Intrinsics(
@@ -201,10 +199,18 @@ def _fitted(
     )
     residuals = dict(zip(seen, errors.ravel().tolist(), strict=True))
     focal_std = (float(deviations[0, 0]), float(deviations[1, 0]))
-    return CalibratedCamera(intrinsics, float(rms), residuals, focal_std, (), ())
+    return CalibratedCamera(
+        intrinsics, float(rms), residuals, focal_std, _largest_tilt(turns), (), ()
+    )
 
 
-def _renderings(image: NDArray) -> Iterator[tuple[Grey, int]]:
+def _largest_tilt(turns: Sequence[Array]) -> float:
+    """Return the largest angle [rad] between boards that are turned by rotation vectors."""
+    normals = Rotation.from_rotvec(np.array(turns).reshape(-1, 3)).as_matrix()[:, :, 2]
+    return float(np.arccos(np.clip(normals @ normals.T, -1, 1).min()))
+
+
+def _renderings(image: NDArray, smoothings: Sequence[float]) -> Iterator[tuple[Grey, int]]:
     """Yield an image (H, W) in ways in which its board may be found, and how much enlarged."""
     import cv2
 
@@ -215,15 +221,33 @@ def _renderings(image: NDArray) -> Iterator[tuple[Grey, int]]:
     stretched = np.clip((values - low) / (high - low), 0, 1)
     enlarged = 2 if image.shape[1] < NARROW else 1
     size = (image.shape[1] * enlarged, image.shape[0] * enlarged)
-    for smoothing in SMOOTHINGS:
-        smooth = cv2.GaussianBlur(stretched, (0, 0), smoothing) if smoothing else stretched
-        grey = (255 * cv2.resize(smooth, size, interpolation=cv2.INTER_CUBIC)).clip(0, 255)
+    large = cv2.resize(stretched, size, interpolation=cv2.INTER_CUBIC)
+    for smoothing in smoothings:
+        smooth = cv2.GaussianBlur(large, (0, 0), smoothing) if smoothing else large
+        grey = (255 * smooth).clip(0, 255).astype(np.uint8)
         # Sun or lamp make black squares hot, which cold cameras show bright.
-        yield grey.astype(np.uint8), enlarged
-        yield (255 - grey).astype(np.uint8), enlarged
+        yield grey, enlarged
+        yield 255 - grey, enlarged
 
 
-def _sector_based(grey: Grey, size: tuple[int, int]) -> Array | None:
+def _is_grid(corners: Array, board: Checkerboard) -> bool:
+    """Tell whether corners (N, 2) lie as those of a plane board do, but for the lens."""
+    import cv2
+
+    homography, _ = cv2.findHomography(board.corners[:, :2], corners)
+    if homography is None:
+        return False
+    expected = cv2.perspectiveTransform(board.corners[None, :, :2], homography)[0]
+    return bool(np.abs(corners - expected).max() < GRID_SHARE * _spacing(corners, board.columns))
+
+
+def _spacing(corners: Array, columns: int) -> float:
+    """Return the least distance [px] between neighbours in a row of corners (N, 2)."""
+    rows = corners.reshape(-1, columns, 2)
+    return float(np.linalg.norm(np.diff(rows, axis=1), axis=2).min())
+
+
+def _by_sectors(grey: Grey, size: tuple[int, int]) -> Array | None:
     import cv2
 
     found, corners = cv2.findChessboardCornersSB(grey, size, flags=cv2.CALIB_CB_NORMALIZE_IMAGE)
@@ -237,5 +261,7 @@ def _by_squares(grey: Grey, size: tuple[int, int]) -> Array | None:
     if not found:
         return None
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-3)
-    refined = cv2.cornerSubPix(grey, corners, REFINING_WINDOW, (-1, -1), criteria)
+    spacing = _spacing(corners.reshape(-1, 2), size[0])
+    half = int(np.clip(REFINING_SHARE * spacing, *REFINING_LIMITS))
+    refined = cv2.cornerSubPix(grey, corners, (half, half), (-1, -1), criteria)
     return refined.reshape(-1, 2).astype(float)
