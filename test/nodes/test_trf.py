@@ -17,13 +17,15 @@ pytest.importorskip('thermal_radar_fusion.msg', reason='needs ROS 2: run `make t
 from thermal_radar_fusion.msg import ContactArray, PersonArray, RadarTrackArray
 
 from thermal_radar_fusion.bags import open_bag, write_recording
-from thermal_radar_fusion.deployment import load_deployment
+from thermal_radar_fusion.deployment import recorded_deployment
 from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.resources import resource
+from thermal_radar_fusion.simulation.scenario import load_scenario
 from thermal_radar_fusion.simulation.simulation import simulate
 
 PATIENCE = 90.0
 DEMO = resource('config/demo.yaml')
+THERMAL = ('thermal_face_tracker', 'track_associator')
 
 
 def _ignore_interrupts():
@@ -104,9 +106,9 @@ def trf(tmp_path):
         command.kill()
 
 
-def scene(seconds, seed=1):
-    """Return what the radar of the demonstration sees."""
-    return simulate(load_deployment(DEMO).simulated.scenario(), seed, seconds)[0]
+def scene(seconds, seed=1, name='free'):
+    """Return what the radar of a scenario in the demonstration's room sees."""
+    return simulate(load_scenario(name), seed, seconds)[0]
 
 
 @pytest.fixture
@@ -121,11 +123,12 @@ def gone(number):
 
 
 def test_the_demo_ends_by_itself_and_leaves_a_bag_and_a_report(trf, tmp_path):
-    status, output, errors = trf('demo', '--duration', 6, '--no-live', '--json', 'f.json').finish()
+    status, output, errors = trf('demo', '--duration', 8, '--no-live', '--json', 'f.json').finish()
     assert status == 0, errors
     figures = json.loads((tmp_path / 'f.json').read_text())
-    assert figures['confirmed_tracks'] >= 2
-    assert figures['frames'] > 80
+    assert figures['confirmed_tracks'] >= 1
+    assert figures['frames'] > 100
+    assert figures['images'] > 10
     assert figures['latency_ms']['p50'] > 0
     assert '/contacts over DDS' in output
     assert '<svg' in (tmp_path / 'demo_output' / 'report.html').read_text()
@@ -136,10 +139,16 @@ def test_the_demo_ends_by_itself_and_leaves_a_bag_and_a_report(trf, tmp_path):
             '/people',
             '/contacts',
             '/ground_truth',
+            '/lab/thermal/image_raw',
+            '/lab/thermal/camera_info',
+            '/lab/thermal/faces',
+            '/lab/screenings',
+            '/tf_static',
         } <= set(recorded.topics)
-        assert recorded.names('lab') == ('anna', 'ben', 'clara')
+        assert recorded.names('lab') == ('anna', 'ben', 'felix')
+        assert recorded_deployment(recorded).cameras['thermal'].people.screening.rule == 'fixed'
         points = list(recorded.frames(recorded.radar_sources()))
-        assert len(points) == len(scene(6.0, seed=0).frames)
+        assert len(points) == len(scene(8.0, 0, 'reception').frames)
         assert all(entry.people is not None for entry in points)
 
 
@@ -148,7 +157,7 @@ def test_a_demo_that_is_interrupted_leaves_no_process(trf, tmp_path):
         command = trf('demo', '--no-live', '--output', f'output_{number}')
         command.wait_for_line('are up')
         nodes = command.nodes()
-        assert set(nodes) == {'radar_tracker', 'contact_tracer'}
+        assert set(nodes) == {'radar_tracker', 'contact_tracer', *THERMAL}
         command.signal(number)
         status, _, errors = command.finish()
         assert status == 130
@@ -222,7 +231,13 @@ def test_up_simulates_where_the_deployment_says_so(trf, graph):
     graph.wait(lambda: people and any(m.people for m in people), 'nobody is tracked')
     assert {person.room for message in truth for person in message.people} == {'lab'}
     nodes = command.nodes()
-    assert set(nodes) == {'simulator', 'radar_tracker', 'contact_tracer', 'visualizer'}
+    assert set(nodes) == {
+        'simulator',
+        'radar_tracker',
+        'contact_tracer',
+        'visualizer',
+        *THERMAL,
+    }
     command.signal(signal.SIGINT)
     status, _, errors = command.finish()
     assert status == 0

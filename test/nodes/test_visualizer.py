@@ -10,9 +10,10 @@ pytest.importorskip('thermal_radar_fusion.msg', reason='needs ROS 2: run `make t
 from geometry_msgs.msg import Point
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from test_contact_tracer import meeting, track
-from thermal_radar_fusion.msg import Contact, ContactArray, RadarTrackArray
+from thermal_radar_fusion.msg import Contact, ContactArray, RadarTrackArray, ScreeningArray
 from visualization_msgs.msg import Marker, MarkerArray
 
+from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.nodes import conversions, markers
 
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -72,6 +73,40 @@ def test_tracks_and_contacts_come_and_go(graph):
     # Markers carry no stamp to know an answer by: late answers to probes may come before.
     gone = [('lab/name', 2), ('lab/position', 2), ('lab/velocity', 2)]
     graph.wait(lambda: deleted(shown[-1]) == gone, 'somebody who left stays on display')
+
+
+def screenings(track_id, temperature, elevated):
+    """Return what is said of one track's temperature."""
+    figures = {'temperature': temperature, 'temperature_std': 0.3, 'elevated': elevated}
+    found = [Screening('lab', 'thermal', track_id, 5, **figures)]
+    return conversions.screenings_message(conversions.header(100.0, 'map'), found)
+
+
+def test_temperatures_stand_beside_people_and_what_they_are_not_at_the_wall(graph):
+    bounds = [0.0, -2.0, 7.0, -2.0, 7.0, 2.0]
+    graph.start(
+        'visualizer', namespace='/', rooms=['lab'], screened=['lab'], area__lab__bounds=bounds
+    )
+    outlines = graph.listen(MarkerArray, '/outlines', LATCHED)
+    graph.wait(lambda: outlines, 'no outline')
+    assert by_name(outlines[-1])['lab/notice', 0].text == NOTICE
+    shown = graph.listen(MarkerArray, '/markers')
+    tracks = graph.publisher(RadarTrackArray, '/lab/radar/tracks')
+    found = graph.publisher(ScreeningArray, '/lab/screenings')
+    graph.wait(lambda: _answered(graph, tracks, shown), 'no markers')
+    for temperature, elevated, text in ((36.04, False, '36.0 ± 0.3 °C'), (38.1, True, '38.1')):
+        found.publish(screenings(2, temperature, elevated))
+
+        def told(text=text):
+            graph.exchange(tracks, [next(meeting())], shown)
+            marker = by_name(shown[-1]).get(('lab/temperature', 2))
+            return marker is not None and text in marker.text
+
+        graph.wait(told, 'no temperature beside the track')
+        marker = by_name(shown[-1])['lab/temperature', 2]
+        assert ('elevated' in marker.text) is elevated
+        assert (marker.color.g < 0.5) is elevated
+    assert ('lab/temperature', 1) not in by_name(shown[-1])
 
 
 def _answered(graph, tracks, shown):

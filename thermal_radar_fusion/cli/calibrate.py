@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from thermal_radar_fusion.cli.calibrating_extrinsics import extrinsics
 from thermal_radar_fusion.cli.calibrating_intrinsics import intrinsics
@@ -21,6 +19,10 @@ from thermal_radar_fusion.cli.common import (
     write_json,
 )
 from thermal_radar_fusion.cli.snippets import OutputOption, write_snippet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DISTANCE_COLUMNS = ('distance_m', 'height_px')
 TEMPERATURE_COLUMNS = ('reading_c', 'distance_m', 'true_c')
@@ -91,7 +93,7 @@ def _fields(model: Any) -> dict[str, float]:
 
 
 def _rms(values: NDArray[np.float64]) -> float:
-    return float(np.sqrt(np.mean(values**2)))
+    return float((values**2).mean() ** 0.5)
 
 
 def _tell(

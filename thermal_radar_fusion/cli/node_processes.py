@@ -85,7 +85,7 @@ class NodeProcesses:
                 stderr=subprocess.STDOUT if log else None,
                 # Ctrl-C reaches only this command, which then stops the nodes in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         finally:
             if log is not None:
@@ -155,7 +155,7 @@ def _cause(code: int) -> str:
     return f'exit status {code}' if code >= 0 else signal.Signals(-code).name
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Let the kernel end this child when the command is killed without a chance to do so."""
     if sys.platform == 'linux':
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)

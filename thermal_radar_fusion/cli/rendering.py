@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.cli.node_processes import die_with_parent
+
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
@@ -82,6 +84,7 @@ def _render(scene: SimulatedScene, seed: int, duration: float, images: Queue) ->
     """Put every image of a scene into a queue, and None in the end."""
     from thermal_radar_fusion.simulation.simulation import START, Simulation, ThermalReading
 
+    die_with_parent()
     # Ctrl-C is the parent's to handle: it ends this process too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     simulation = Simulation(scene.scenario(), seed, duration, ('thermal',))
