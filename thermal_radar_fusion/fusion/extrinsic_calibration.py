@@ -196,7 +196,9 @@ def _rays(pixels: Array, intrinsics: Intrinsics) -> Array:
 
 
 def _perspective_pose(points: Array, pixels: Array, intrinsics: Intrinsics) -> RigidTransform:
-    """Return a pose to start from by the perspective-n-point solver SQPnP (Terzakis 2020).
+    """Return a pose to start from by OpenCV's perspective-n-point solvers.
+
+    SQPnP (Terzakis 2020) serves any points, but gives up on some that are free of noise.
 
     Raises:
         ExtrinsicError: there is none.
@@ -204,14 +206,16 @@ def _perspective_pose(points: Array, pixels: Array, intrinsics: Intrinsics) -> R
     import cv2
 
     flat = intrinsics.undistorted(pixels).reshape(-1, 1, 2)
-    try:
-        found, turn, shift = cv2.solvePnP(points, flat, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
-    except cv2.error:
-        found, turn, shift = False, np.full(3, np.nan), np.full(3, np.nan)
-    if not found or not np.isfinite(shift).all():
-        raise ExtrinsicError(f'the markers do not determine where the camera is: {SPREAD}')
-    optical = RigidTransform(Rotation.from_rotvec(turn.ravel()).as_matrix(), shift.ravel())
-    return (OPTICAL.inverse() @ optical).inverse()
+    for method in (cv2.SOLVEPNP_SQPNP, cv2.SOLVEPNP_EPNP):
+        try:
+            found, turn, shift = cv2.solvePnP(points, flat, np.eye(3), None, flags=method)
+        except cv2.error:
+            continue
+        if found and np.isfinite(shift).all():
+            rotation = Rotation.from_rotvec(turn.ravel()).as_matrix()
+            optical = RigidTransform(rotation, shift.ravel())
+            return (OPTICAL.inverse() @ optical).inverse()
+    raise ExtrinsicError(f'the markers do not determine where the camera is: {SPREAD}')
 
 
 def _only(solutions: list[PoseSolution]) -> PoseSolution:
