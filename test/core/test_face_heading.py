@@ -8,7 +8,7 @@ from face_scenes import KnownBoxes, box_at, image, room, with_face
 
 from thermal_radar_fusion.thermal.distance_model import DistanceModel
 from thermal_radar_fusion.thermal.face_ekf import FaceState
-from thermal_radar_fusion.thermal.face_heading import MEMORY, Heading, walking
+from thermal_radar_fusion.thermal.face_heading import MEMORY, PAUSE, Heading, walking
 from thermal_radar_fusion.thermal.face_region import Orientation
 from thermal_radar_fusion.thermal.face_tracker import FaceTracker, FaceTrackerParameters
 
@@ -30,8 +30,12 @@ def followed(moving, seconds=2.0, start=0.0, heading=None):
 
 
 def test_nothing_is_held_against_somebody_who_was_not_seen_to_walk():
-    assert Heading().facing == 1.0
     assert followed(state(across=10.0, rate=0.1)).facing == 1.0
+
+
+def test_at_first_nothing_is_known():
+    assert Heading().facing == 0.0
+    assert followed(state(), seconds=PAUSE - 0.1).facing == 0.0
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,6 @@ def test_the_mean_is_over_the_warmer_half():
     corrected = np.sort(TRUE.alpha(distances) * values)
     assert estimate.mean == pytest.approx(corrected[2:].mean())
     assert estimate.samples == 4
-    np.testing.assert_array_equal(made.counted(), [False, True, True, False])
-    assert len(TrackTemperature().counted()) == 0
 
 
 def test_better_distances_may_come_later():
@@ -131,9 +129,7 @@ def test_profiles_hardly_count_beside_views_from_the_front():
 
 
 def test_a_lamp_in_a_few_images_does_not_count():
-    made = track([36.2] * 30 + [44.0] * 6 + [36.2] * 4)
-    assert made.estimate().mean == pytest.approx(36.2)
-    assert not made.counted()[30:36].any()
+    assert track([36.2] * 30 + [44.0] * 6 + [36.2] * 4).estimate().mean == pytest.approx(36.2)
 
 
 def test_more_time_makes_surer_but_not_surer_than_the_correction_is():

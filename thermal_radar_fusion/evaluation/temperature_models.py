@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,19 +48,35 @@ class Models:
 def fitted(measured: Sequence[MeasuredSequence]) -> Models:
     """Fit distance model and corrections to sequences of people whose truth is known.
 
-    The paper's readings are all used. Of ours those that the estimate of a track is made of: first
-    by the factors of all views from the front, then by these.
+    The paper's readings are all used, of ours those of faces from the front.
     """
     sizes = np.concatenate([entry.sizes for entry in measured])
     try:
         distance = fit_distance_model(sizes[:, 0], sizes[:, 1])
         maximum = _fit(measured, 'maximum', _everything)
         region = _fit(measured, 'region', lambda entry: stds_of(entry) <= FRONTAL_STD)
-        for _ in range(2):
-            region = _fit(measured, 'region', partial(_counted, region))
     except (DistanceModelError, TemperatureCorrectionError) as error:
         raise EvaluationError(f'too few faces were found to calibrate: {error}') from None
-    return Models(distance, region, maximum)
+    return Models(distance, _levelled(region, measured), maximum)
+
+
+def _levelled(
+    correction: TemperatureCorrection, measured: Sequence[MeasuredSequence]
+) -> TemperatureCorrection:
+    """Return a correction by which the estimates of whole tracks are right in the middle.
+
+    Readings err to one side and a track's estimate is of the warmer ones: what is fitted to single
+    readings is a little too high for it. The deviation is that of the tracks.
+    """
+    alone = correction.replace(std=0.0)
+    found = [(track_of(entry, alone).estimate(), entry.temperature) for entry in measured]
+    sure = np.array([(seen.mean, truth) for seen, truth in found if seen.std <= SURE])
+    if not len(sure):
+        return correction
+    level = float(np.median(sure[:, 1] / sure[:, 0]))
+    errors = sure[:, 0] * level - sure[:, 1]
+    std = 1.48 * float(np.median(np.abs(errors)))
+    return TemperatureCorrection(correction.a0 * level, correction.a1 * level, std)
 
 
 def _fit(
@@ -86,12 +101,6 @@ def _fit(
 
 def _everything(entry: MeasuredSequence) -> NDArray[np.bool_]:
     return np.ones(len(entry.readings), dtype=bool)
-
-
-def _counted(correction: TemperatureCorrection, entry: MeasuredSequence) -> NDArray[np.bool_]:
-    """Tell which readings the estimate of a sequence is made of, none where it is in doubt."""
-    track = track_of(entry, correction.replace(std=0.0))
-    return track.counted() & (track.estimate().std <= SURE)
 
 
 def track_of(entry: MeasuredSequence, correction: TemperatureCorrection) -> TrackTemperature:

@@ -35,6 +35,9 @@ Array = NDArray[np.float64]
 
 DETECTORS = ('network', 'blobs', 'truth')
 
+NEAR, FAR = 0.5, 1.0
+"""A radar track is the face's so far aside of its ray and so far from its coarse distance [m]."""
+
 REACH = 0.7
 """A face track is the person's if the head lies so near its middle, in heights of the face."""
 
@@ -230,10 +233,12 @@ class _Post:
         The radar knows the way on the floor, the camera the elevation of the face.
         """
         ray = self._view.rays(face.state[None, :2])[0]
-        ways = [track.position[:2] - self._view.position[:2] for track in self._tracks]
-        lengths = np.array([np.hypot(*way) for way in ways])
-        level = np.hypot(ray[0], ray[1])
-        aside = [abs(way[0] * ray[1] - way[1] * ray[0]) / level for way in ways]
-        if not ways or min(aside) > 0.5:
+        level = float(np.hypot(ray[0], ray[1]))
+        ways = np.array([track.position[:2] for track in self._tracks]).reshape(-1, 2)
+        ways = ways - self._view.position[:2]
+        distances = np.hypot(*ways.T) / level
+        aside = np.abs(ways[:, 0] * ray[1] - ways[:, 1] * ray[0]) / level
+        possible = (aside < NEAR) & (np.abs(distances - coarse) < FAR)
+        if not possible.any():
             return coarse
-        return float(lengths[int(np.argmin(aside))] / level)
+        return float(distances[np.argmin(np.where(possible, aside, np.inf))])

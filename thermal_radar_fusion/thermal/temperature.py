@@ -177,13 +177,6 @@ class TrackTemperature:
         std = math.hypot(scatter / math.sqrt(independent), turned, self.correction.std)
         return TemperatureEstimate(mean, std, len(corrected))
 
-    def counted(self) -> NDArray[np.bool_]:
-        """Tell which of the readings (N,) the estimate is made of."""
-        if not self._rows:
-            return np.zeros(0, dtype=bool)
-        _, temperatures, stds, distances = self._columns()
-        return _weights(self.correction.apply(temperatures, distances), stds) > 0
-
     def _columns(self) -> Array:
         """Return (4, N) stamps, temperatures, deviations and distances."""
         return np.array(self._rows, float).reshape(-1, 4).T
