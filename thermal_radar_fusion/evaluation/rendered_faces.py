@@ -32,5 +32,5 @@ def score_rendered(
 def _boxed(truth: Truth, resolution: float) -> BoxedImage:
     """Return the faces that must be found, and those that need not be."""
     boxes = truth.boxes.astype(float)
-    wanted, _ = faces_to_find(truth, boxes[:, 3] - boxes[:, 1], resolution)
-    return BoxedImage(Path(), boxes[wanted], boxes[~wanted])
+    must, may = faces_to_find(truth, boxes[:, 3] - boxes[:, 1], resolution)
+    return BoxedImage(Path(), boxes[must], boxes[may & ~must])

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.thermal.face_picture import contrasts
 from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
-from thermal_radar_fusion.training.collars import with_collars
 from thermal_radar_fusion.training.thermogram_cache import RenderedScenes, Truth
 
 Array = NDArray[np.float32]
@@ -55,7 +54,7 @@ def drawn_sample(scenes: RenderedScenes, index: int, draw: np.random.Generator) 
     truth = scenes.truth[index]
     affine = _drawn_crop(scenes.celsius[index].shape, truth, draw)
     scene = scenes.celsius[index].astype(np.float32)
-    celsius = _warped(with_collars(scene, truth.boxes, truth.facing, draw), affine)
+    celsius = _warped(scene, affine)
     resolution = drawn_resolution(draw)
     boxes, wanted = _labels(truth, affine, resolution)
     image = as_delivered(celsius, resolution, draw)

@@ -37,9 +37,9 @@ class TrainingError(ParameterError):
 class FaceTraining(Parameters):
     """How the face network is trained."""
 
-    files: int = parameter(40, 'of 100 rendered scenes each', low=1, high=10000)
+    files: int = parameter(30, 'of 100 rendered scenes each', low=1, high=10000)
     steps: int = parameter(1600, 'of the optimiser', low=1, high=1000000)
-    batch: int = parameter(32, 'pictures in a step', low=1, high=1024)
+    batch: int = parameter(16, 'pictures in a step', low=1, high=1024)
     rate: float = parameter(3e-3, 'greatest step size', low=1e-6, high=1)
     decay: float = parameter(0.02, 'of the weights', low=0, high=1)
     seed: int = parameter(1, 'of scenes, crops and weights', low=0, high=2**31)

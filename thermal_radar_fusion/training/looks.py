@@ -6,6 +6,8 @@ or from the sun, fringes and hair over the cheeks, sunglasses, and bare shoulder
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,11 @@ from thermal_radar_fusion.simulation.thermal_texture import blend, bump, lattice
 Array = NDArray[np.float64]
 
 # Shares of people with these.
-MASK, CAP, HEADSCARF, FRINGE, SIDE_HAIR, SUNGLASSES, BARE = 0.12, 0.1, 0.08, 0.25, 0.15, 0.1, 0.08
+GLASSES, SUNGLASSES, MASK, CAP, HEADSCARF = 0.22, 0.06, 0.12, 0.1, 0.08
+FRINGE, SIDE_HAIR, BARE = 0.25, 0.15, 0.08
+# Share of people with a collar, scarf or hood about the neck, and where it begins below the
+# middle of the head [m].
+COLLAR, CHIN = 0.45, (0.088, 0.104)
 
 
 class Looks:
@@ -39,13 +45,21 @@ class Looks:
         """Draw somebody in air of a temperature [°C]."""
         self.person = _person(name, air, draw)
         self.texture = HeadTexture(self.person, air)
-        image = _varied(surface(), self.texture, draw)
-        self.texture.levels = list(pyramid(image.astype(np.float32)))
         self.body = ClothedBody(self.person, self.texture.temperatures)
+        image = _varied(surface(), self.texture, draw)
+        if draw.random() < COLLAR:
+            image = self._with_collar(image, draw)
+        self.texture.levels = list(pyramid(image.astype(np.float32)))
         if draw.random() < BARE:
             skin = self.texture.temperatures.maximum
             for part in self.body.temperatures:
                 self.body.temperatures[part] = skin - draw.uniform(0.5, 5.0)
+
+    def _with_collar(self, image: Array, draw: np.random.Generator) -> Array:
+        """Dress the neck like the trunk, up to the chin, and return the head's texture."""
+        cloth = self.body.temperatures['trunk'] + draw.normal(0, 1.0)
+        self.texture.temperatures = replace(self.texture.temperatures, neck=cloth)
+        return blend(image, cloth, step(-draw.uniform(*CHIN) - surface().up, 0.006))
 
 
 def _person(name: str, air: float, draw: np.random.Generator) -> Person:
@@ -61,6 +75,7 @@ def _person(name: str, air: float, draw: np.random.Generator) -> Person:
         'clothing': round(float(clothing), 3),
         'hat': hat,
         'mask': bool(draw.random() < MASK),
+        'glasses': bool(draw.random() < GLASSES),
     }
     return drawn_person(name, draw, **{f'appearance.{key}': v for key, v in traits.items()})
 

@@ -13,7 +13,7 @@ from thermal_radar_fusion.training.looks import Looks
 from thermal_radar_fusion.training.thermograms import Thermogram, drawn_air, drawn_thermogram
 
 # Scenes in one file, and visitors that appear in them.
-SCENES, VISITORS = 100, 12
+SCENES, VISITORS = 100, 14
 
 Tell = Callable[[str, int, int], None]
 

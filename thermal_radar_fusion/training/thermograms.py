@@ -16,7 +16,7 @@ from thermal_radar_fusion.simulation.face_boxes import FaceBox, face_box
 from thermal_radar_fusion.simulation.thermal_background import Background, RoomModel
 from thermal_radar_fusion.simulation.thermal_body import body_surfaces
 from thermal_radar_fusion.simulation.thermal_canvas import NOBODY, Canvas
-from thermal_radar_fusion.simulation.thermal_head import HeadPose, HeadSurface
+from thermal_radar_fusion.simulation.thermal_head import NEAREST, HeadPose, HeadSurface
 from thermal_radar_fusion.simulation.thermal_lens import OPTICAL, CameraPose, PixelRays
 from thermal_radar_fusion.training.backdrops import drawn_backdrop, drawn_thing
 from thermal_radar_fusion.training.looks import Looks
@@ -29,9 +29,9 @@ HEIGHT, WIDTH = 320, 400
 FACES, DISTANCES, FACE = (7.0, 260.0), (0.6, 8.0), 0.18
 FOCALS = np.geomspace(120.0, 4000.0, 24)
 # Shares of empty scenes and of crowds, and the most people in one.
-EMPTY, CROWD, MOST = 0.12, 0.3, 10
+EMPTY, CROWD, MOST = 0.08, 0.5, 11
 # Shares of scenes in a simulated room, with something in front, and of people who look away.
-ROOM, COVERED, AWAY = 0.2, 0.35, 0.2
+ROOM, COVERED, AWAY = 0.2, 0.35, 0.4
 FAR = 40.0
 
 
@@ -41,7 +41,8 @@ class Thermogram:
 
     Attributes:
         celsius: (HEIGHT, WIDTH) °C, sharp and without noise.
-        faces: the true boxes of all that is to be seen of faces.
+        faces: the true boxes of all that is to be seen of faces, and heads from behind, whose
+            boxes are about right and whose `visible` is 0.
     """
 
     celsius: NDArray[np.float32]
@@ -161,18 +162,26 @@ class _Scene:
         self.canvas.owner[share > 0.5] = NOBODY
 
     def faces(self, visitors: Sequence[Looks], heads: Sequence[Array]) -> tuple[FaceBox, ...]:
-        """Return the true boxes."""
-        boxes = [
-            face_box(
-                visitor.person.name,
-                HeadPose.of(visitor.person, joints, self.pose),
-                self.intrinsics,
-                self.canvas.owner,
-                index,
-            )
-            for index, (visitor, joints) in enumerate(zip(visitors, heads, strict=True))
-        ]
+        """Return the true boxes, and those of heads from behind."""
+        boxes = []
+        for index, (visitor, joints) in enumerate(zip(visitors, heads, strict=True)):
+            name = visitor.person.name
+            head = HeadPose.of(visitor.person, joints, self.pose)
+            box = face_box(name, head, self.intrinsics, self.canvas.owner, index)
+            boxes.append(box or self._from_behind(name, head))
         return tuple(box for box in boxes if box is not None)
+
+    def _from_behind(self, name: str, head: HeadPose) -> FaceBox | None:
+        """Return where a head is that shows no face, None where it is not in the picture."""
+        if head.position[2] < NEAREST:
+            return None
+        size = np.array([0.4, 0.5]) * FACE * self.intrinsics.fx / head.position[2]
+        middle = self.intrinsics.project(head.position)
+        last = np.array([WIDTH - 1, HEIGHT - 1])
+        if (middle < 0).any() or (middle > last).any():
+            return None
+        corners = np.clip([middle - size, middle + size], 0, last)
+        return FaceBox(name, tuple(corners.ravel().tolist()), head.facing, 0.0)
 
 
 @lru_cache(maxsize=len(FOCALS))
