@@ -196,26 +196,23 @@ def _rays(pixels: Array, intrinsics: Intrinsics) -> Array:
 
 
 def _perspective_pose(points: Array, pixels: Array, intrinsics: Intrinsics) -> RigidTransform:
-    """Return a pose to start from by OpenCV's perspective-n-point solvers.
-
-    SQPnP (Terzakis 2020) serves any points, but gives up on some that are free of noise.
+    """Return a pose to start from by the perspective-n-point solver SQPnP (Terzakis 2020).
 
     Raises:
         ExtrinsicError: there is none.
     """
     import cv2
 
-    flat = intrinsics.undistorted(pixels).reshape(-1, 1, 2)
-    for method in (cv2.SOLVEPNP_SQPNP, cv2.SOLVEPNP_EPNP):
-        try:
-            found, turn, shift = cv2.solvePnP(points, flat, np.eye(3), None, flags=method)
-        except cv2.error:
-            continue
-        if found and np.isfinite(shift).all():
-            rotation = Rotation.from_rotvec(turn.ravel()).as_matrix()
-            optical = RigidTransform(rotation, shift.ravel())
-            return (OPTICAL.inverse() @ optical).inverse()
-    raise ExtrinsicError(f'the markers do not determine where the camera is: {SPREAD}')
+    points = np.ascontiguousarray(points)
+    flat = np.ascontiguousarray(intrinsics.undistorted(pixels)).reshape(-1, 1, 2)
+    try:
+        found, turn, shift = cv2.solvePnP(points, flat, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
+    except cv2.error:  # an assertion in it, of points on one line
+        found = False
+    if not found or not np.isfinite(shift).all():
+        raise ExtrinsicError(f'the markers do not determine where the camera is: {SPREAD}')
+    optical = RigidTransform(Rotation.from_rotvec(turn.ravel()).as_matrix(), shift.ravel())
+    return (OPTICAL.inverse() @ optical).inverse()
 
 
 def _only(solutions: list[PoseSolution]) -> PoseSolution:
