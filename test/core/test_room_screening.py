@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from walking_faces import FADING, INTRINSICS, MOUNTING, VIEW, face_track, faces, radar_track
 
-from thermal_radar_fusion.fusion.camera_people import SeenFace
+from thermal_radar_fusion.fusion.camera_people import SeenFace, pooled
 from thermal_radar_fusion.fusion.radar_trails import KEPT, RadarTrails
 from thermal_radar_fusion.fusion.room_screening import (
     CameraSetup,
@@ -19,7 +19,11 @@ from thermal_radar_fusion.fusion.screening import ScreeningParameters
 from thermal_radar_fusion.fusion.track_association import Pairing
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.thermal.faces import FaceStatus
-from thermal_radar_fusion.thermal.temperature import TemperatureCorrection, TrackTemperature
+from thermal_radar_fusion.thermal.temperature import (
+    TemperatureCorrection,
+    TemperatureEstimate,
+    TrackTemperature,
+)
 
 # T = alpha(d) times the reading; about 37 °C that is FADING for each metre.
 CORRECTION = TemperatureCorrection(a1=FADING / 37.0, std=0.1)
@@ -116,6 +120,16 @@ def test_a_face_that_is_found_again_goes_on_with_the_same_person():
     again = walk(screening, [(1, 12, lambda t: left(5 + t), 36.0)], start=105.0, seconds=4.0)
     assert [s.samples for s in first] == [s.samples for s in gap] == [40]
     assert [(s.track_id, s.face_id, s.samples) for s in again] == [(1, 12, 80)]
+
+
+def test_a_face_from_the_side_says_little_beside_one_from_the_front():
+    front, side = TemperatureEstimate(37.0, 0.3, 50), TemperatureEstimate(33.0, 1.5, 50)
+    both = pooled([front, side])
+    assert both.mean == pytest.approx((25 * 37.0 + 33.0) / 26)
+    assert 0.3 < both.std < 0.4
+    assert both.samples == 100
+    assert pooled([front]) == front
+    assert math.isnan(pooled([]).mean)
 
 
 def test_who_is_found_again_counts_once_for_the_others():

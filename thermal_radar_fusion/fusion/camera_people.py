@@ -25,6 +25,7 @@ from thermal_radar_fusion.thermal.temperature import (
 
 Array = NDArray[np.float64]
 
+LEAST_STD = 1e-3  # nobody is surer than this [K]
 NOBODY_MEASURED = TemperatureEstimate(float('nan'), float('nan'), 0)
 
 
@@ -205,13 +206,13 @@ def _person(faces: list[SeenFace], alive: frozenset[int]) -> PersonTemperature:
 def pooled(estimates: Iterable[TemperatureEstimate]) -> TemperatureEstimate:
     """Return what several face tracks of one person say together.
 
-    Their errors are taken as those of one camera, which do not average out.
+    Each counts by its readings over its variance: a face seen from the side says little beside
+    one from the front. The errors are taken as those of one camera, which do not average out.
     """
     measured = [estimate for estimate in estimates if estimate.samples]
     if not measured:
         return NOBODY_MEASURED
-    samples = np.array([estimate.samples for estimate in measured])
-    share = samples / samples.sum()
-    mean = float(share @ [estimate.mean for estimate in measured])
-    std = float(share @ [estimate.std for estimate in measured])
-    return TemperatureEstimate(mean, std, int(samples.sum()))
+    means, stds, samples = np.array([(e.mean, e.std, e.samples) for e in measured]).T
+    weights = samples / np.maximum(stds, LEAST_STD) ** 2
+    share = weights / weights.sum()
+    return TemperatureEstimate(float(share @ means), float(share @ stds), int(samples.sum()))
