@@ -46,7 +46,10 @@ class CostParameters(Parameters):
         0.1, 'between the face and what the radar sees of a body', unit='m', low=0, high=1
     )
     face_spread: float = parameter(
-        0.08, 'spread of the sizes of faces, of which the distance is told', low=0, high=1
+        0.15,
+        'share by which a coarse distance may be wrong: sizes of faces, habits of a detector',
+        low=0,
+        high=1,
     )
     worst: float = parameter(
         25.0, 'no single step costs more than this: squared deviations', low=1, high=1e6
@@ -75,10 +78,8 @@ def face_values(
     level = np.hypot(rays[:, 0], rays[:, 1])
     focal = view.intrinsics.fx * np.maximum(level, 1e-3)
     turned = variances[:, :2].max(axis=1) / focal**2 + parameters.bearing_std**2
-    distance = states[:, 5]
-    spread = variances[:, 5] + (parameters.face_spread * distance) ** 2
     bearing = _turn(np.arctan2(rays[:, 1], rays[:, 0]) - heading(view))
-    return np.column_stack([bearing, turned, distance * level, spread * level**2])
+    return np.column_stack([bearing, turned, states[:, 5] * level, variances[:, 5] * level**2])
 
 
 def heading(view: ThermalCameraView) -> float:
@@ -103,8 +104,10 @@ def squared_deviations(
     """
     seen = _seen_from_camera(radar, view, parameters)
     bearing, turned, distance, spread = (column[:, None] for column in seen)
+    # Were the two one person, the radar's range would be the true one that a share is taken of.
+    size = (parameters.face_spread * distance) ** 2
     aside = _turn(bearing - faces[:, 0]) ** 2 / (turned + faces[:, 1])
-    along = (distance - faces[:, 2]) ** 2 / (spread + faces[:, 3])
+    along = (distance - faces[:, 2]) ** 2 / (spread + size + faces[:, 3])
     return np.minimum(aside, parameters.worst), np.minimum(along, parameters.worst)
 
 
