@@ -26,6 +26,9 @@ WARMER = 0.5
 OUTLIER = 0.6
 """A reading so far above three quarters of its track is not skin [K]."""
 
+EARLIER, SCATTER = 5, 0.4
+"""So many readings that scatter so much [K] are assumed before the first one."""
+
 FITS, FAR, TINY = 10, 4.5, 1e-3
 """Repetitions of a fit; what lies farther than so many medians of the residuals, of which the
 least is TINY [K], is left out: three standard deviations of a normal law."""
@@ -170,12 +173,15 @@ class TrackTemperature:
         corrected = self.correction.apply(temperatures, known if distances is None else distances)
         weights = _weights(corrected, stds)
         mean = float(np.average(corrected, weights=weights))
-        scatter = math.sqrt(float(np.average((corrected - mean) ** 2, weights=weights)))
-        independent = min(1 + np.ptp(stamps) / CORRELATION_TIME, len(stamps))
+        square = float(np.average((corrected - mean) ** 2, weights=weights))
+        count = len(corrected)
+        # Few readings agree by chance: as if some with an ordinary scatter had come before.
+        scatter = math.sqrt((count * square + EARLIER * SCATTER**2) / (count + EARLIER))
+        independent = min(1 + np.ptp(stamps) / CORRELATION_TIME, count)
         # How a face is turned is no noise: it does not average out.
         turned = float(np.average(stds, weights=weights))
         std = math.hypot(scatter / math.sqrt(independent), turned, self.correction.std)
-        return TemperatureEstimate(mean, std, len(corrected))
+        return TemperatureEstimate(mean, std, count)
 
     def _columns(self) -> Array:
         """Return (4, N) stamps, temperatures, deviations and distances."""
