@@ -174,14 +174,15 @@ class TrackTemperature:
         weights = _weights(corrected, stds)
         mean = float(np.average(corrected, weights=weights))
         square = float(np.average((corrected - mean) ** 2, weights=weights))
-        count = len(corrected)
-        # Few readings agree by chance: as if some with an ordinary scatter had come before.
+        # Few readings agree by chance: as if some with an ordinary scatter had come before. One
+        # that outweighs all others is few.
+        count = float(weights.sum() ** 2 / np.sum(weights**2))
         scatter = math.sqrt((count * square + EARLIER * SCATTER**2) / (count + EARLIER))
         independent = min(1 + np.ptp(stamps) / CORRELATION_TIME, count)
         # How a face is turned is no noise: it does not average out.
         turned = float(np.average(stds, weights=weights))
         std = math.hypot(scatter / math.sqrt(independent), turned, self.correction.std)
-        return TemperatureEstimate(mean, std, count)
+        return TemperatureEstimate(mean, std, len(corrected))
 
     def _columns(self) -> Array:
         """Return (4, N) stamps, temperatures, deviations and distances."""
