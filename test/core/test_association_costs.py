@@ -126,7 +126,7 @@ def test_evidence_is_kept_by_the_names_of_tracks():
     assert evidence.means('both')[:, 0] == pytest.approx([3.0, 18.0, 9.0])
     assert evidence.means('bearing')[:, 0] == pytest.approx([2.0, 18.0, 8.0])
     assert evidence.means('distance')[:, 0] == pytest.approx([4.0, 18.0, 10.0])
-    evidence.fade(0.5)
+    evidence.fade(0.5, 0.0)
     assert evidence.means('both')[2, 0] == pytest.approx(9.0)
     evidence.add(np.array([5]), np.array([1]), np.array([[0.0]]), np.array([[0.0]]))
     assert evidence.means('both')[2, 0] == pytest.approx(4.5)

@@ -92,7 +92,7 @@ def test_a_face_whose_owner_the_radar_does_not_see_stays_alone():
     ours = associator()
     play(ours, [(1, None, standing(4.0, 1.0)), (None, 1, standing(2.5, -0.6))], 5.0)
     assert not ours.pairings()
-    forced = associator(gate=1e5, open_cost=1e5)
+    forced = associator(gate=1e5, recent_gate=1e5, open_cost=1e5)
     play(forced, [(1, None, standing(4.0, 1.0)), (None, 1, standing(2.5, -0.6))], 5.0)
     assert pairs(forced) == {(1, 1)}
 

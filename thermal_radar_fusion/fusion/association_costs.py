@@ -29,6 +29,9 @@ from thermal_radar_fusion.thermal.faces import FaceTrack
 
 Array = NDArray[np.float64]
 
+# Which sums of `PairEvidence`.
+LONG, SHORT = 0, 1
+
 NEAREST = 0.1  # who is nearer to the camera on the floor [m] has no bearing to speak of
 
 
@@ -146,14 +149,14 @@ class PairEvidence:
     Attributes:
         radar_ids: (R,) ascending.
         face_ids: (F,) ascending.
-        sums: (R, F, 3) sums over common steps of squared bearing deviations, squared distance
-            deviations, and ones.
+        sums: (2, R, F, 3) sums over common steps of squared bearing deviations, squared distance
+            deviations, and ones; of everything so far (LONG) and of what is recent (SHORT).
     """
 
     def __init__(self) -> None:
         self.radar_ids: Ids = np.empty(0, dtype=np.int64)
         self.face_ids: Ids = np.empty(0, dtype=np.int64)
-        self.sums = np.zeros((0, 0, 3))
+        self.sums = np.zeros((2, 0, 0, 3))
 
     def add(self, radar_ids: Ids, face_ids: Ids, bearing: Array, distance: Array) -> None:
         """Add one step: squared deviations (R, F) of tracks, whose ids are given ascending."""
@@ -161,26 +164,32 @@ class PairEvidence:
         rows = np.searchsorted(self.radar_ids, radar_ids)
         columns = np.searchsorted(self.face_ids, face_ids)
         step = np.stack([bearing, distance, np.ones_like(bearing)], axis=-1)
-        self.sums[np.ix_(rows, columns)] += step
+        self.sums[:, rows[:, None], columns] += step
 
-    def fade(self, share: float) -> None:
-        """Let everything so far count only this share of what it did."""
-        self.sums *= share
+    def fade(self, long: float, short: float) -> None:
+        """Let everything so far count only these shares of what it did."""
+        self.sums[LONG] *= long
+        self.sums[SHORT] *= short
 
     def select(self, radar_ids: Ids, face_ids: Ids) -> None:
         """Keep the evidence of these tracks, ids ascending; those not yet known start empty."""
-        sums = np.zeros((len(radar_ids), len(face_ids), 3))
+        sums = np.zeros((2, len(radar_ids), len(face_ids), 3))
         _, rows, old_rows = np.intersect1d(radar_ids, self.radar_ids, return_indices=True)
         _, columns, old_columns = np.intersect1d(face_ids, self.face_ids, return_indices=True)
-        sums[np.ix_(rows, columns)] = self.sums[np.ix_(old_rows, old_columns)]
+        sums[:, rows[:, None], columns] = self.sums[:, old_rows[:, None], old_columns]
         self.radar_ids, self.face_ids, self.sums = radar_ids, face_ids, sums
 
-    def means(self, terms: str) -> Array:
+    def means(self, terms: str, term: int = LONG) -> Array:
         """Return A_x + A_d (R, F), or one of them; infinite for pairs that never met.
 
-        The cost of one term alone is doubled, so that the same gate fits.
+        The cost of one of them alone is doubled, so that the same gate fits.
+
+        Args:
+            terms: as of `CostParameters`.
+            term: LONG or SHORT.
         """
         weights = {'both': (1.0, 1.0), 'bearing': (2.0, 0.0), 'distance': (0.0, 2.0)}[terms]
+        sums = self.sums[term]
         with np.errstate(divide='ignore', invalid='ignore'):
-            means = self.sums[..., :2] @ np.array(weights) / self.sums[..., 2]
-        return np.where(self.sums[..., 2] > 0, means, np.inf)
+            means = sums[..., :2] @ np.array(weights) / sums[..., 2]
+        return np.where(sums[..., 2] > 0, means, np.inf)

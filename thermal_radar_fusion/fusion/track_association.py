@@ -11,6 +11,8 @@ from scipy.optimize import linear_sum_assignment
 
 from thermal_radar_fusion.camera_model import ThermalCameraView
 from thermal_radar_fusion.fusion.association_costs import (
+    LONG,
+    SHORT,
     CostParameters,
     PairEvidence,
     face_values,
@@ -60,6 +62,12 @@ class AssociationParameters(Parameters):
         1.0, 'common to two tracks before they may be paired', unit='s', low=0.1, high=60
     )
     gate: float = parameter(4.0, 'A_x + A_d beyond which a pair is left open', low=0.1, high=1e6)
+    recent: float = parameter(
+        1.0, 'the time over which the recent A_x + A_d is taken', unit='s', low=0.1, high=1e6
+    )
+    recent_gate: float = parameter(
+        6.0, 'recent A_x + A_d beyond which one of both has left the other', low=0.1, high=1e6
+    )
     open_cost: float = parameter(
         9.0, 'what one pair less costs, beside rho (A_x + A_d)', low=0.1, high=1e6
     )
@@ -157,7 +165,10 @@ class TrackAssociator:
         deviations = squared_deviations(
             radar.values, faces.values, self.view, self.parameters.costs
         )
-        self._evidence.fade(float(np.exp(-self.parameters.step / self.parameters.fading)))
+        chosen = self.parameters
+        self._evidence.fade(
+            *np.exp(-chosen.step / np.array([chosen.fading, min(chosen.recent, chosen.fading)]))
+        )
         self._evidence.add(radar.ids, faces.ids, *deviations)
         self._last = radar.stamp
 
@@ -180,9 +191,10 @@ class TrackAssociator:
         """Return the pairs that cost least all together, each within the gate."""
         evidence, chosen = self._evidence, self.parameters
         means = evidence.means(chosen.costs.terms)
-        time = evidence.sums[..., 2] * chosen.step
+        time = evidence.sums[LONG, ..., 2] * chosen.step
         weight = track_length_weight(time) if chosen.track_length else np.ones_like(time)
         allowed = (time > chosen.least_time) & (means < chosen.gate) & np.isfinite(weight)
+        allowed &= evidence.means(chosen.costs.terms, SHORT) < chosen.recent_gate
         costs = np.full(means.shape, chosen.open_cost)
         costs[allowed] = np.minimum(weight[allowed] * means[allowed], chosen.open_cost)
         confidence = confidences(means, time, chosen.gate)
