@@ -84,20 +84,20 @@ def test_folds_share_the_febrile_evenly():
 def test_cross_validation_does_not_look_at_the_fold_it_judges():
     # Fever that says nothing about the skin: a threshold that saw the labels would do better.
     rng = np.random.default_rng(3)
-    blind = ScreenedPeople(rng.normal(36, 0.3, 2000), rng.random(2000) < 0.3)
+    blind = ScreenedPeople(rng.normal(36, 0.3, 800), rng.random(800) < 0.4)
     figures = scores(blind, rules(blind))['fixed_cross_validated']
-    assert figures.sensitivity + figures.specificity == pytest.approx(1.0, abs=0.08)
+    assert figures.sensitivity + figures.specificity == pytest.approx(1.0, abs=0.1)
 
 
 def test_every_rule_finds_most_and_more_sigmas_find_fewer():
-    table = people(1000, 100)
+    table = people(600, 60)
     figures = scores(table, rules(table))
     sensitivity = [f.sensitivity for name, f in figures.items() if name.startswith('adaptive')]
     specificity = [f.specificity for name, f in figures.items() if name.startswith('adaptive')]
     assert sensitivity == sorted(sensitivity, reverse=True)
     assert specificity == sorted(specificity)
     assert figures['adaptive_1.5_sigma'].specificity > 0.9
-    assert figures['adaptive_1.5_sigma'].judged == 1000 - ScreeningParameters().warm_up
+    assert figures['adaptive_1.5_sigma'].judged == 600 - ScreeningParameters().warm_up
 
 
 def test_adaptive_rules_stand_an_offset_that_the_fixed_one_does_not():
