@@ -84,24 +84,24 @@ def test_folds_share_the_febrile_evenly():
 def test_cross_validation_does_not_look_at_the_fold_it_judges():
     # Fever that says nothing about the skin: a threshold that saw the labels would do better.
     rng = np.random.default_rng(3)
-    blind = ScreenedPeople(rng.normal(36, 0.3, 800), rng.random(800) < 0.4)
+    blind = ScreenedPeople(rng.normal(36, 0.3, 500), rng.random(500) < 0.4)
     figures = scores(blind, rules(blind))['fixed_cross_validated']
-    assert figures.sensitivity + figures.specificity == pytest.approx(1.0, abs=0.1)
+    assert figures.sensitivity + figures.specificity == pytest.approx(1.0, abs=0.12)
 
 
 def test_every_rule_finds_most_and_more_sigmas_find_fewer():
-    table = people(600, 60)
+    table = people(400, 60)
     figures = scores(table, rules(table))
     sensitivity = [f.sensitivity for name, f in figures.items() if name.startswith('adaptive')]
     specificity = [f.specificity for name, f in figures.items() if name.startswith('adaptive')]
     assert sensitivity == sorted(sensitivity, reverse=True)
     assert specificity == sorted(specificity)
     assert figures['adaptive_1.5_sigma'].specificity > 0.9
-    assert figures['adaptive_1.5_sigma'].judged == 600 - ScreeningParameters().warm_up
+    assert figures['adaptive_1.5_sigma'].judged == 400 - ScreeningParameters().warm_up
 
 
 def test_adaptive_rules_stand_an_offset_that_the_fixed_one_does_not():
-    table = people(800, 80)
+    table = people(400, 60)
     plain, swung = (scores(t, rules(t)) for t in (table, table.with_swing(0.8)))
     lost = {
         name: plain[name].sensitivity
@@ -139,7 +139,7 @@ def write(path, table, names=('skin', 'mouth')):
 
 
 def test_command_writes_what_the_functions_say(tmp_path, capsys):
-    table = people(200, 40)
+    table = people(150, 30)
     source, figures = write(tmp_path / 'people.csv', table), tmp_path / 'figures.json'
     columns = ['--temperature', 'skin', '--reference', 'mouth']
     assert run(['evaluate', 'screening', str(source), *columns, '--json', str(figures)]) == 0
@@ -149,7 +149,7 @@ def test_command_writes_what_the_functions_say(tmp_path, capsys):
     expected = scores(table, rules(table))
     assert written['rules'].keys() == expected.keys()
     assert written['rules']['fixed']['sensitivity'] == expected['fixed'].sensitivity
-    assert written['febrile'] == 40
+    assert written['febrile'] == 30
 
 
 @pytest.mark.parametrize(
