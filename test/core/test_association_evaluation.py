@@ -76,15 +76,20 @@ def test_pairs_of_less_than_two_seconds_need_not_be_made_but_may():
     assert track_counts(seen, [{1: 7}] * 19) == Counts(1, 1, 0, 0)
 
 
-def test_a_pair_whose_radar_track_goes_to_somebody_else_is_right_while_it_is_not():
-    seen = instants(30, {1: 'anna'}, {7: 'anna'}) + instants(
-        25, {1: 'anna'}, {7: 'ben', 8: 'anna'}
-    )
-    follows = [{}] * 10 + [{1: 7}] * 25 + [{1: 8}] * 20
-    assert track_counts(seen, follows) == Counts(2, 2, 2, 2)
-    stays = [{}] * 10 + [{1: 7}] * 45
-    counts = track_counts(seen, stays)
-    assert (counts.right, counts.made, counts.found, counts.wanted) == (0, 1, 1, 2)
+def test_a_pair_whose_radar_track_goes_to_somebody_else_is_right_until_it_is_stale():
+    seen = instants(30, {1: 'anna'}, {7: 'anna'})
+    seen += instants(35, {1: 'anna'}, {7: 'ben', 8: 'anna'})
+    follows = [{}] * 10 + [{1: 7}] * 25 + [{1: 8}] * 30
+    assert track_counts(seen, follows) == Counts(2, 2, 1, 1)
+    assert track_counts(seen, [{}] * 10 + [{1: 7}] * 55) == Counts(0, 1, 0, 1)
+
+
+def test_a_pair_is_judged_with_the_two_seconds_that_it_rests_on():
+    seen = instants(30, {1: 'anna'}, {7: 'anna'}) + instants(20, {1: 'anna'}, {7: 'ben'})
+    assert track_counts(seen, [{}] * 28 + [{1: 7}] * 12 + [{}] * 10).right == 1
+    other_way = seen[::-1]
+    assert track_counts(other_way, [{}] * 15 + [{1: 7}] * 12 + [{}] * 23).right == 0
+    assert track_counts(other_way, [{}] * 35 + [{1: 7}] * 15).right == 1
 
 
 def test_either_of_two_radar_tracks_of_one_person_will_do():

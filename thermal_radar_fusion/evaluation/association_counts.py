@@ -5,7 +5,8 @@ the share of those to be made that were. Here tracks are followed online and may
 person, so both are said of what holds while the tracks run:
 
 - Every pair that is held at any image counts as made, also if it is taken back soon. It is right
-  if both tracks are of the same person for most of the time for which it is held.
+  if both tracks are of the same person for most of the time for which it is held, with the
+  SETTLING seconds before that, on which it rests.
 - A pair is to be made if both tracks are of the same person for SETTLING seconds and for most of
   the time for which both are there. It counts as found if the face was rightly given to that
   radar track or, where two radar tracks follow one person, to the other one.
@@ -14,7 +15,7 @@ person, so both are said of what holds while the tracks run:
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 SETTLING = 2.0
@@ -72,13 +73,20 @@ class Instant:
         """Return what of a choice is about tracks that are there."""
         return {f: r for f, r in chosen.items() if f in self.faces and r in self.tracks}
 
+    def is_right(self, radar: int | None, face: int) -> bool:
+        """Tell whether a face and a radar track, None for no track, are one person's."""
+        return bool(self.faces[face]) and self.faces[face] == self.tracks.get(radar)
+
+    def pairs(self) -> Iterator[tuple[Pair, bool]]:
+        """Yield all pairs that are there, and whether they are one person's."""
+        for face in self.faces:
+            for radar in self.tracks:
+                yield (radar, face), self.is_right(radar, face)
+
     def counts(self, chosen: Choice) -> Counts:
         """Count the faces of this image alone."""
         made = self.present(chosen)
-        right = sum(
-            bool(self.faces[face]) and self.faces[face] == self.tracks[radar]
-            for face, radar in made.items()
-        )
+        right = sum(self.is_right(radar, face) for face, radar in made.items())
         followed = set(self.tracks.values()) - {''}
         wanted = sum(person in followed for person in self.faces.values())
         return Counts(right, len(made), right, wanted)
@@ -125,11 +133,21 @@ def track_counts(instants: Sequence[Instant], chosen: Sequence[Choice]) -> Count
 
 @dataclass
 class _Times:
-    """Seconds for which two tracks are there, are one person, are held, are held rightly."""
+    """Seconds for which two tracks are what to each other.
+
+    Attributes:
+        together: both are there.
+        same: they are one person's.
+        held: they are paired.
+        judged: they are paired, or will be within SETTLING.
+        right: the same, while they are one person's.
+        found: they are one person's, and the face is paired with a track of that person.
+    """
 
     together: float = 0.0
     same: float = 0.0
     held: float = 0.0
+    judged: float = 0.0
     right: float = 0.0
     found: float = 0.0
 
@@ -139,7 +157,7 @@ def judged_pairs(
 ) -> tuple[set[Pair], set[Pair], set[Pair], set[Pair]]:
     """Return the pairs made rightly and wrongly, and those to be made, found and missed."""
     times = pair_times(instants, chosen)
-    right = {pair for pair, time in times.items() if 2 * time.right > time.held}
+    right = {pair for pair, time in times.items() if time.held and 2 * time.right > time.judged}
     made = {pair for pair, time in times.items() if time.held > 0}
     wanted = {
         pair
@@ -151,21 +169,33 @@ def judged_pairs(
 
 
 def pair_times(instants: Sequence[Instant], chosen: Sequence[Choice]) -> dict[Pair, _Times]:
-    """Return for how long each two tracks were what to each other."""
+    """Return for how long each two tracks are what to each other."""
+    begins, now = _beginnings(instants, chosen), 0.0
     times: dict[Pair, _Times] = defaultdict(_Times)
     for instant, choice in zip(instants, chosen, strict=True):
-        for face, person in instant.faces.items():
+        now += instant.time
+        for (radar, face), same in instant.pairs():
             given = choice.get(face)
-            rightly = bool(person) and instant.tracks.get(given) == person
-            for radar, other in instant.tracks.items():
-                same = instant.time if person and person == other else 0.0
-                pair = times[radar, face]
-                pair.together += instant.time
-                pair.same += same
-                pair.held += instant.time if radar == given else 0.0
-                pair.right += same if radar == given else 0.0
-                pair.found += same if rightly else 0.0
+            soon = 0 < begins.get((radar, face), now) - now <= SETTLING
+            judged = instant.time if given == radar or soon else 0.0
+            pair = times[radar, face]
+            pair.together += instant.time
+            pair.same += same * instant.time
+            pair.held += (given == radar) * instant.time
+            pair.judged += judged
+            pair.right += same * judged
+            pair.found += (same and instant.is_right(given, face)) * instant.time
     return times
+
+
+def _beginnings(instants: Sequence[Instant], chosen: Sequence[Choice]) -> dict[Pair, float]:
+    """Return when [s] each pair is held first."""
+    now, begins = 0.0, {}
+    for instant, choice in zip(instants, chosen, strict=True):
+        now += instant.time
+        for face, radar in choice.items():
+            begins.setdefault((radar, face), now)
+    return begins
 
 
 def mistakes(instants: Sequence[Instant], chosen: Sequence[Choice]) -> tuple[str, ...]:
