@@ -11,8 +11,8 @@ Image = NDArray[np.float32]
 
 # Shares of images from smaller cameras, that went through a gain control, that were compressed,
 # and that bear writing.
-SMALLER, AGC, JPEG, WRITING = 0.55, 0.5, 0.5, 0.12
-SIZES = (0.3, 0.9)
+SMALLER, AGC, JPEG, WRITING = 0.4, 0.5, 0.4, 0.08
+SIZES = (0.35, 0.95)
 
 
 def drawn_resolution(draw: np.random.Generator) -> float:
@@ -38,10 +38,10 @@ def _blurred(image: Image, draw: np.random.Generator) -> Image:
     """Blur as a lens does, and sometimes as an unfocused or moved one."""
     import cv2
 
-    sigma = draw.uniform(1.0, 2.0) if draw.random() < 0.08 else draw.uniform(0.0, 1.0)
+    sigma = draw.uniform(0.8, 1.6) if draw.random() < 0.06 else draw.uniform(0.0, 0.7)
     if sigma > 0.2:
         image = cv2.GaussianBlur(image, (0, 0), sigma)
-    if draw.random() < 0.1:
+    if draw.random() < 0.05:
         image = cv2.blur(image, (int(draw.integers(2, 6)), 1))
     return image
 
@@ -49,14 +49,14 @@ def _blurred(image: Image, draw: np.random.Generator) -> Image:
 def _with_errors(image: Image, draw: np.random.Generator) -> Image:
     """Add noise, a pattern of rows and columns, warm or cold corners, and coarse counts."""
     rows, columns = image.shape
-    noise = np.exp(draw.uniform(math.log(0.02), math.log(0.3)))
-    lines = draw.uniform(0, 0.1)
+    noise = np.exp(draw.uniform(math.log(0.02), math.log(0.15)))
+    lines = draw.uniform(0, 0.06)
     image = image + noise * draw.standard_normal(image.shape, np.float32)
     image += lines * draw.standard_normal((rows, 1), np.float32)
     image += lines * draw.standard_normal((1, columns), np.float32)
     across = np.linspace(-1, 1, columns, dtype=np.float32) - draw.uniform(-1, 1)
     down = np.linspace(-1, 1, rows, dtype=np.float32)[:, None] - draw.uniform(-1, 1)
-    image += np.float32(draw.normal(0, 0.4)) * (across * across + down * down)
+    image += np.float32(draw.normal(0, 0.25)) * (across * across + down * down)
     count = draw.choice((0.01, 0.04, 0.1, 0.4), p=(0.4, 0.4, 0.12, 0.08))
     return (np.rint(image / count) * count).astype(np.float32)
 

@@ -18,10 +18,12 @@ CELLS = SIZE // STRIDE
 # Which true faces must be found: share that is seen, cosine to the camera, height [pixels], and
 # height in the camera's own pixels. What is below these but above the second ones need not be
 # found and is no mistake either.
-FOUND = (0.5, 0.0, 6.5, 6.5)
+FOUND = (0.6, 0.1, 6.5, 6.5)
 IGNORED = (0.12, -0.5, 3.0, 2.0)
-# Scales from the scene to the crop.
-SCALES = (0.6, 1.3)
+# Scales from the scene to the crop, share of the crops that a head is in, and how high it is then
+# where the scales allow it [pixels].
+SCALES = (0.6, 1.4)
+LOOKED_AT, HEIGHTS = 0.8, (8.0, 110.0)
 # A face's share within the crop below which it need not be found.
 WITHIN = 0.5
 # Spread of a centre in the map: share of the box, least and most [cells].
@@ -78,14 +80,15 @@ def faces_to_find(
 
 def _drawn_crop(shape: tuple[int, int], truth: Truth, draw: np.random.Generator) -> Array:
     """Return (2, 3) from the scene to the crop: scaled, turned, sometimes mirrored."""
+    box = np.array([0, 0, *shape[::-1]], np.float32)
     scale = np.exp(draw.uniform(*np.log(SCALES)))
-    scales = scale * np.exp(draw.normal(0, 0.05) * np.array([1, -1]))
-    scales = np.maximum(scales, SIZE / np.array(shape[::-1]))
-    middle = draw.uniform(0, 1, 2) * shape[::-1]
-    if len(truth.boxes) and draw.random() < 0.7:
+    if len(truth.boxes) and draw.random() < LOOKED_AT:
         box = truth.boxes[draw.integers(len(truth.boxes))]
-        room = np.maximum(SIZE / scales - (box[2:] - box[:2]), 0.1 * SIZE)
-        middle = (box[:2] + box[2:]) / 2 + draw.uniform(-0.45, 0.45, 2) * room
+        scale = np.exp(draw.uniform(*np.log(HEIGHTS))) / (box[3] - box[1])
+    scales = np.clip(scale, *SCALES) * np.exp(draw.normal(0, 0.05) * np.array([1, -1]))
+    scales = np.maximum(scales, SIZE / np.array(shape[::-1]))
+    room = np.abs(SIZE / scales - (box[2:] - box[:2])) + 0.1 * SIZE
+    middle = (box[:2] + box[2:]) / 2 + draw.uniform(-0.45, 0.45, 2) * room
     half = SIZE / 2 / scales
     middle = np.clip(middle, half, np.array(shape[::-1]) - half)
     angle = np.clip(draw.normal(0, 0.07), -0.2, 0.2)
