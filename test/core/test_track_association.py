@@ -113,6 +113,24 @@ def test_a_pairing_follows_when_two_radar_tracks_swap_people():
     assert pairs(ours) == {(2, 1), (1, 2)}
 
 
+def test_a_radar_track_that_comes_over_from_somebody_else_is_believed_soon():
+    left, right = standing(3.0, 0.6), standing(3.0, -0.6)
+    ours = associator()
+    play(ours, [(1, 1, left), (None, 2, right)], 10.0)
+    assert pairs(ours) == {(1, 1)}
+    play(ours, [(None, 1, left), (1, 2, right)], 7.0, start=START + 10.0)
+    assert (1, 2) in pairs(ours)
+
+
+def test_a_radar_track_that_stays_behind_is_left_soon():
+    ours = associator()
+    play(ours, [(1, 1, standing(3.0, 0.6))], 10.0)
+    assert pairs(ours) == {(1, 1)}
+    apart = [(1, None, standing(3.0, 0.6)), (None, 1, standing(3.0, -0.6))]
+    play(ours, apart, 1.5, start=START + 10)
+    assert not pairs(ours)
+
+
 def test_a_new_radar_track_of_the_same_person_is_found_too():
     ours = associator()
     way = standing(3.0, 0.2)

@@ -171,6 +171,15 @@ class PairEvidence:
         self.sums[LONG] *= long
         self.sums[SHORT] *= short
 
+    def limit(self, most: float) -> None:
+        """Let no mean so far be greater than this: who once was a stranger may prove to be one
+        person after all, once a radar track has changed to somebody else.
+        """
+        sums = self.sums[LONG]
+        total = sums[..., :2].sum(axis=-1)
+        share = np.minimum(1.0, most * sums[..., 2] / np.maximum(total, 1e-12))
+        sums[..., :2] *= share[..., None]
+
     def select(self, radar_ids: Ids, face_ids: Ids) -> None:
         """Keep the evidence of these tracks, ids ascending; those not yet known start empty."""
         sums = np.zeros((2, len(radar_ids), len(face_ids), 3))

@@ -62,6 +62,12 @@ class AssociationParameters(Parameters):
         1.0, 'common to two tracks before they may be paired', unit='s', low=0.1, high=60
     )
     gate: float = parameter(4.0, 'A_x + A_d beyond which a pair is left open', low=0.1, high=1e6)
+    stranger: float = parameter(
+        10.0,
+        'A_x + A_d so far is never more than this: tracks may become those of one person',
+        low=0.1,
+        high=1e6,
+    )
     recent: float = parameter(
         1.0, 'the time over which the recent A_x + A_d is taken', unit='s', low=0.1, high=1e6
     )
@@ -69,7 +75,7 @@ class AssociationParameters(Parameters):
         6.0, 'recent A_x + A_d beyond which one of both has left the other', low=0.1, high=1e6
     )
     open_cost: float = parameter(
-        9.0, 'what one pair less costs, beside rho (A_x + A_d)', low=0.1, high=1e6
+        6.0, 'what one pair less costs, beside rho (A_x + A_d)', low=0.1, high=1e6
     )
     track_length: bool = parameter(True, 'weight the costs by rho(K)')
     costs: CostParameters = parameter(CostParameters(), 'what deviations are set against')
@@ -170,6 +176,7 @@ class TrackAssociator:
             *np.exp(-chosen.step / np.array([chosen.fading, min(chosen.recent, chosen.fading)]))
         )
         self._evidence.add(radar.ids, faces.ids, *deviations)
+        self._evidence.limit(chosen.stranger)
         self._last = radar.stamp
 
     def _decide(self) -> None:
