@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thermal_radar_fusion.cli import run
+from thermal_radar_fusion.thermal.boxes import surest
 from thermal_radar_fusion.thermal.face_heatmap import HeatmapDetector, decoded
 from thermal_radar_fusion.thermal.onnx_model import OnnxModel
 from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
@@ -60,9 +61,11 @@ def test_a_perfect_network_gives_the_boxes_back(entries):
         np.float32,
     ).clip(0, SIZE - 1)
     centres, sides, _, _ = target_maps(true, np.ones(len(true), bool))
-    found, scores = decoded(as_maps(centres, sides), 0.9)
+    found, scores = decoded(as_maps(centres, sides), 0.6)
+    kept = surest(found, scores, 0.45)
+    found, scores = found[kept], scores[kept]
     assert len(found) == len(true)
-    assert scores.min() > 0.99
+    assert scores.min() > 0.7
     order = [np.abs(found - box).sum(axis=1).argmin() for box in true]
     assert found[order] == pytest.approx(true, abs=0.3)
 
@@ -107,7 +110,7 @@ def test_samples_have_their_shapes_and_ranges(scenes):
         assert np.isfinite(sample.picture).all()
         assert np.abs(sample.picture).max() < 40
         assert sample.sides.min() > 0
-        centres += (sample.centres == 1).sum()
+        centres += (sample.centres > 0.7).sum()
     assert centres > 10
 
 
@@ -148,13 +151,12 @@ def test_the_centre_loss_is_the_quality_focal_loss(torch):
     draw = np.random.default_rng(1)
     logits = draw.normal(0, 2, (1, 6, 6))
     centres = draw.uniform(0, 0.9, (1, 6, 6))
-    centres[0, 2, 3] = centres[0, 4, 4] = 1.0
     counted = (draw.uniform(size=(1, 6, 6)) > 0.2).astype(float)
     expected = 0.0
     for index in np.ndindex(1, 6, 6):
         p, y = 1 / (1 + np.exp(-logits[index])), centres[index]
         entropy = -(y * np.log(p) + (1 - y) * np.log(1 - p))
-        expected += counted[index] * (y - p) ** 2 * entropy / 2
+        expected += counted[index] * abs(y - p) * entropy / centres.sum()
     tensors = [torch.from_numpy(array) for array in (logits, centres, counted)]
     assert float(centre_loss(*tensors)) == pytest.approx(expected, rel=1e-5)
 

@@ -7,24 +7,24 @@ from torch import Tensor
 from torch.nn import functional
 
 # Weights of the sides against the centres.
-SIDES = 1.5
+SIDES = 0.4
 
 
 def face_loss(
     maps: Tensor, centres: Tensor, sides: Tensor, near: Tensor, counted: Tensor
 ) -> Tensor:
-    """Return the mean loss per face of maps (B, 5, h, w); for the rest see `Sample`, batched."""
+    """Return the loss of maps (B, 5, h, w), per face; for the rest see `Sample`, batched."""
     return centre_loss(maps[:, 0], centres, counted) + SIDES * side_loss(maps[:, 1:], sides, near)
 
 
 def centre_loss(logits: Tensor, centres: Tensor, counted: Tensor) -> Tensor:
-    """Return the quality focal loss of centres (Li and others 2020, equation 3; beta 2).
+    """Return the quality focal loss of centres (Li and others 2020, equation 3; beta 1).
 
     Every place about a middle teaches, not the middle alone: little training is enough.
     """
     entropy = functional.binary_cross_entropy_with_logits(logits, centres, reduction='none')
-    wrong = (centres - torch.sigmoid(logits)).square()
-    return (entropy * wrong * counted).sum() / (centres > 0.999).sum().clamp(min=1)
+    wrong = (centres - torch.sigmoid(logits)).abs()
+    return (entropy * wrong * counted).sum() / centres.sum().clamp(min=1)
 
 
 def side_loss(logarithms: Tensor, sides: Tensor, near: Tensor) -> Tensor:

@@ -27,9 +27,11 @@ LOOKED_AT, HEIGHTS = 0.8, (8.0, 110.0)
 # A face's share within the crop below which it need not be found.
 WITHIN = 0.5
 # Spread of a centre in the map: share of the box, least and most [cells].
-SPREAD, SPREADS = 0.12, (0.7, 1.5)
+SPREAD, SPREADS = 0.14, (0.85, 2.0)
 # Cells that say where the sides are: those with at least this of a centre.
 NEAR = 0.3
+# A hill ends where it is as low as this.
+FOOT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -146,14 +148,15 @@ def target_maps(boxes: Array, wanted: NDArray[np.bool_]) -> tuple[Array, Array, 
 
 
 def _hill(box: Array) -> Array:
-    """Return a hill (CELLS, CELLS) that is 1 at the cell of a box's middle."""
+    """Return a hill (CELLS, CELLS) that is 1 at the middle of a box, wherever between cells."""
     cells = np.arange(CELLS)
     parts = []
     for low, high in ((box[1], box[3]), (box[0], box[2])):
-        middle = np.clip(np.rint(((low + high) / 2 - (STRIDE - 1) / 2) / STRIDE), 0, CELLS - 1)
+        middle = ((low + high) / 2 - (STRIDE - 1) / 2) / STRIDE
         spread = np.clip(SPREAD * (high - low) / STRIDE, *SPREADS)
         parts.append(np.exp(-0.5 * ((cells - middle) / spread) ** 2))
-    return np.outer(*parts).astype(np.float32)
+    hill = np.outer(*parts).astype(np.float32)
+    return np.where(hill < FOOT, np.float32(0), hill)
 
 
 def _inside(places: Array, box: Array) -> tuple[NDArray, NDArray]:
