@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 # Weights of the sides against the centres.
-SIDES = 0.4
+SIDES = 0.7
 
 
 def face_loss(

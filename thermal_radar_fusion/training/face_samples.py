@@ -23,7 +23,7 @@ IGNORED = (0.12, -0.5, 3.0, 2.0)
 # Scales from the scene to the crop, share of the crops that a head is in, and how high it is then
 # where the scales allow it [pixels].
 SCALES = (0.6, 1.4)
-LOOKED_AT, HEIGHTS = 0.8, (8.0, 110.0)
+LOOKED_AT, HEIGHTS = 0.8, (8.0, 150.0)
 # A face's share within the crop below which it need not be found.
 WITHIN = 0.5
 # Spread of a centre in the map: share of the box, least and most [cells].

@@ -21,7 +21,7 @@ from thermal_radar_fusion.training.thermogram_cache import RenderedScenes
 
 # Steps between checkpoints, and how much of the running mean of the weights each step keeps.
 CHECKPOINT, MEMORY = 100, 0.995
-WARM_UP = 0.1
+WARM_UP = 0.05
 
 # What a checkpoint holds.
 STATE = ('parameters', 'network', 'mean', 'optimiser', 'done', 'loss')
@@ -37,8 +37,8 @@ class TrainingError(ParameterError):
 class FaceTraining(Parameters):
     """How the face network is trained."""
 
-    files: int = parameter(30, 'of 100 rendered scenes each', low=1, high=10000)
-    steps: int = parameter(1600, 'of the optimiser', low=1, high=1000000)
+    files: int = parameter(40, 'of 100 rendered scenes each', low=1, high=10000)
+    steps: int = parameter(5400, 'of the optimiser', low=1, high=1000000)
     batch: int = parameter(16, 'pictures in a step', low=1, high=1024)
     rate: float = parameter(3e-3, 'greatest step size', low=1e-6, high=1)
     decay: float = parameter(0.02, 'of the weights', low=0, high=1)

@@ -12,7 +12,7 @@ from thermal_radar_fusion.simulation.body import HEAD, JOINTS
 Array = NDArray[np.float64]
 
 # Standard deviations [rad] of how heads turn, nod and tilt on their trunks.
-TURN, NOD, TILT = 0.45, 0.25, 0.18
+TURN, NOD, TILT = 0.45, 0.32, 0.22
 # Shares of people who sit, and of arms that are raised, some before the face.
 SITTING, RAISED = 0.25, 0.25
 FORWARD, UP = np.array([1.0, 0, 0]), np.array([0.0, 0, 1])
