@@ -119,7 +119,7 @@ def test_evaluate_writes_the_figures_of_the_contract(bag, tmp_path, capsys):
     figures = read_json(tmp_path / 'f.json')
     assert set(figures) >= SCORE_KEYS
     assert figures['people'] == 3
-    assert figures['mota'] > 0.5
+    assert figures['mota'] > 0.8
     assert figures['position_error_p80_m'] < 0.2
     assert 'mota' in capsys.readouterr().out
 

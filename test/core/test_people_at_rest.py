@@ -1,21 +1,29 @@
 """Who stands or sits fades from a radar, and is kept; who leaves, ghosts and limbs are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from walkers import frames, straight
 
+from thermal_radar_fusion.deployment import parse_deployment
+from thermal_radar_fusion.evaluation.tracking import evaluate
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.radar import kalman
 from thermal_radar_fusion.radar.area import MonitoredArea
+from thermal_radar_fusion.radar.dwelling import Place
 from thermal_radar_fusion.radar.ghosts import GhostParameters, mirrored, within_reach
 from thermal_radar_fusion.radar.kalman import GaussianState
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.tracker import RadarTracker
+from thermal_radar_fusion.simulation.scenario import load_scenario
+from thermal_radar_fusion.simulation.simulation import deployment_content, simulate
 
 ROOM = MonitoredArea([[0.0, -3.0], [8.0, -3.0], [8.0, 3.0], [0.0, 3.0]])
 ORIGIN = np.zeros(2)
 GHOSTS = GhostParameters()
 STOP = 4.0
+SEED = 3
 
 
 def stopping(t: float) -> np.ndarray:
@@ -146,3 +154,34 @@ def test_a_radar_that_does_not_reach_somebody_says_nothing():
     first = next(i for i, answer in enumerate(answers) if answer.tracks)
     assert first * 0.05 == pytest.approx(1.2, abs=0.25)
     assert all(len(answer.tracks) == 1 for answer in answers[first:])
+
+
+@pytest.fixture(scope='module')
+def gesturing():
+    """Two people who stand 0.8 m apart and wave."""
+    scenario = load_scenario('close', {'people.count': 2})
+    return parse_deployment(deployment_content(scenario)), simulate(scenario, SEED, 15.0)[0]
+
+
+def score_of(recording, deployment, **life):
+    room = deployment.rooms[recording.room]
+    changed = replace(room.tracker, life_cycle=replace(room.tracker.life_cycle, **life))
+    tracker = RadarTracker(changed, deployment.mountings(recording.room), room.area)
+    return evaluate(recording, [tracker.update(frame) for frame in recording.frames])
+
+
+def test_who_waves_in_one_place_is_one_person_there(gesturing):
+    deployment, recording = gesturing
+    score = score_of(recording, deployment)
+    assert score.confirmed_tracks == 2
+    assert score.mota > 0.85
+    assert score.mota > score_of(recording, deployment, dwell_time=1000.0).mota + 0.1
+
+
+def test_a_place_is_left_by_who_is_too_far_from_it_and_kept_by_who_shakes():
+    place = Place(np.zeros(2), 1.0)
+    for stamp, x in enumerate([0.3, -0.3, 0.2], 2):
+        place = place.after(np.array([x, 0.0]), float(stamp), 0.35)
+    assert place.since == 1.0
+    assert abs(place.centre[0]) < 0.02
+    assert place.after(np.array([0.5, 0.0]), 9.0, 0.35).since == 9.0

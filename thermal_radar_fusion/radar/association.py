@@ -23,11 +23,13 @@ class Prediction:
         state: predicted to the frame's stamp.
         expected_points: smoothed number of points that the person returns per frame.
         spread: (2, 2) covariance of the person's points in earlier frames [m^2].
+        dwelling: whether the person stays in one place, where arms return most of the points.
     """
 
     state: GaussianState
     expected_points: float
     spread: Array
+    dwelling: bool = False
 
 
 @dataclass(frozen=True)

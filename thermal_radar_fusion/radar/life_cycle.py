@@ -39,11 +39,17 @@ class LifeCycleParameters(Parameters):
     rest_speed: float = parameter(
         0.3, 'a slower person stands, sits or is about to', unit='m/s', low=0.0, high=5.0
     )
+    dwell_time: float = parameter(
+        2.5, 'who stays in one place for so long stands or sits there', unit='s', low=0.1
+    )
+    dwell_radius: float = parameter(
+        0.35, 'size of such a place: gestures shake a track by less', unit='m', low=0.0, high=2.0
+    )
     sleep_time: float = parameter(
         1.0, 'who rests unseen for longer needs wake_points to move', unit='s', low=0.0, high=60.0
     )
     wake_points: float = parameter(
-        5.0, 'points, in responsibilities, that wake somebody', low=0.1, high=100.0
+        8.0, 'points, in responsibilities, that wake somebody', low=0.1, high=100.0
     )
     least_points: float = parameter(
         2.5, 'points, in responsibilities, from which a track counts as seen', low=0.1, high=100.0

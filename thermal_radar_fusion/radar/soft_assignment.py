@@ -40,6 +40,16 @@ class SoftAssignmentParameters(Parameters):
     body_std: float = parameter(
         0.12, "spread of one person's points about their centre", unit='m', low=0.01, high=1.0
     )
+    dwelling_std: float = parameter(
+        0.2,
+        'the same of somebody who stays in one place: arms reach out',
+        unit='m',
+        low=0.01,
+        high=1.0,
+    )
+    dwelling_reach: float = parameter(
+        0.7, 'no birth nearer than this to such a person', unit='m', low=0.0, high=10.0
+    )
     doppler_std: float = parameter(
         0.35,
         "spread of the points' radial velocity about that of the body",
@@ -81,7 +91,12 @@ class SoftAssignment:
     def associate(self, cloud: Cloud, predictions: Sequence[Prediction]) -> Association:
         """Share the points of one frame among predicted tracks; find possible newcomers."""
         responsibilities, means = self._fit(cloud, predictions)
-        births = (*self._births(cloud, means), *self._splits(cloud, responsibilities))
+        dwelling = np.array([prediction.dwelling for prediction in predictions], dtype=bool)
+        births = (
+            *self._births(cloud, means, dwelling),
+            # Who dwells is as wide as two who walk: arms are no second person.
+            *self._splits(cloud, responsibilities[~dwelling]),
+        )
         if not births:
             self._learn_body(cloud, responsibilities, means)
         return Association(responsibilities, births)
@@ -105,13 +120,18 @@ class SoftAssignment:
         prior_precisions = np.linalg.inv(_covariances(predictions))
         counts = np.array([prediction.expected_points for prediction in predictions])
         weights = counts[:, None] * self._doppler_likelihood(cloud, predictions)
-        variance = np.full(len(priors), self.body_std**2)
+        variance = self._widths(predictions) ** 2
         widened = variance + np.trace(_covariances(predictions), axis1=1, axis2=2) / 2
         means = priors
         for step in range(self.parameters.passes):
             shares = self._shares(cloud, means, widened if step == 0 else variance, weights)
             means = _posterior_means(cloud, shares, priors, prior_precisions, variance)
         return self._shares(cloud, means, variance, weights), means
+
+    def _widths(self, predictions: Sequence[Prediction]) -> Array:
+        """Return the spread (T,) of everybody's points [m]."""
+        dwelling = np.array([prediction.dwelling for prediction in predictions])
+        return np.where(dwelling, max(self.parameters.dwelling_std, self.body_std), self.body_std)
 
     def _shares(self, cloud: Cloud, means: Array, variances: Array, weights: Array) -> Array:
         """Return responsibilities (T, N) given means (T, 2) and weights (T, N) of the tracks."""
@@ -134,13 +154,14 @@ class SoftAssignment:
         densities = np.exp(-0.5 * squares) / np.sqrt(2 * np.pi * variances)
         return (1 - p.stray_doppler) * densities + p.stray_doppler / p.doppler_span
 
-    def _births(self, cloud: Cloud, means: Array) -> tuple[NDArray[np.intp], ...]:
+    def _births(
+        self, cloud: Cloud, means: Array, dwelling: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.intp], ...]:
         """Return the groups of points that are far from every track and dense enough."""
         p = self.parameters
         offsets = cloud.positions[:, None] - means[None]
-        free = np.flatnonzero(
-            ((offsets**2).sum(axis=2) > (p.birth_distance * self._scale) ** 2).all(axis=1)
-        )
+        reach = np.where(dwelling, p.dwelling_reach, p.birth_distance * self._scale)
+        free = np.flatnonzero(((offsets**2).sum(axis=2) > reach**2).all(axis=1))
         labels = dbscan(cloud.positions[free], p.birth_radius, p.birth_points)
         return tuple(free[group] for group in groups(labels))
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.radar import life_cycle
 from thermal_radar_fusion.radar.appearance import Profile, Window
+from thermal_radar_fusion.radar.dwelling import Place
 from thermal_radar_fusion.radar.kalman import GaussianState
 from thermal_radar_fusion.radar.track import UNASSIGNED
 
@@ -35,6 +36,8 @@ class Track:
         window: features of the window that is not full yet.
         seen_by: when each radar saw the track last [s].
         resting: whether the person stood or sat when last seen.
+        dwelling: whether that has been so in one place for a while, arms aside.
+        place: where the person is, and since when.
         updated: whether a window was closed in this frame.
     """
 
@@ -48,6 +51,7 @@ class Track:
     odds: float = field(default_factory=lambda: life_cycle.log_odds(life_cycle.BIRTH))
     track_id: int = UNASSIGNED
     points: int = 0
+    place: Place = field(init=False)
     born_at: Array = field(init=False)
     seen_at: Array = field(init=False)
     profile: Profile = field(default_factory=Profile)
@@ -55,10 +59,12 @@ class Track:
     window: Window = field(default_factory=Window)
     seen_by: dict[str, float] = field(default_factory=dict)
     resting: bool = False
+    dwelling: bool = False
     updated: bool = False
 
     def __post_init__(self) -> None:
         self.born_at = self.seen_at = self.state.mean[:2]
+        self.place = Place(self.born_at, self.first_seen)
 
     @property
     def confirmed(self) -> bool:

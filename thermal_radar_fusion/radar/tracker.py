@@ -189,9 +189,12 @@ class RadarTracker:
         self._keep([track for track in self._tracks if life_cycle.is_alive(track.odds)])
 
     def _moved(self, track: Track, dt: float, stamp: float) -> GaussianState:
-        """Return a track's state dt seconds later, at `stamp`; who rests unseen stays there."""
+        """Return a track's state dt seconds later, at `stamp`.
+
+        Who dwells, or rests unseen, stays there.
+        """
         unseen = stamp - track.last_seen > self.parameters.life_cycle.longest_step
-        if track.resting and unseen:
+        if track.dwelling or (track.resting and unseen):
             return kalman.settle(track.state, dt)
         noise = self.parameters.filter
         density = noise.rest_density if track.resting else noise.acceleration_density
@@ -269,15 +272,23 @@ class RadarTracker:
         points = float(evidence.points[index])
         track.state = _corrected(track.state, evidence, index, self.parameters.filter)
         track.last_seen, track.seen_at = self._stamp, track.state.mean[:2]
-        track.resting = self._rests(track)
+        self._settle(track)
         track.expected_points += 0.1 * (points - track.expected_points)
         track.height += 0.1 * (evidence.heights[index] - track.height)
         track.spread = evidence.spreads[index]
+
+    def _settle(self, track: Track) -> None:
+        """Tell whether somebody who was just seen dwells, or at least rests."""
+        life = self.parameters.life_cycle
+        track.place = track.place.after(track.seen_at, self._stamp, life.dwell_radius)
+        track.dwelling = self._stamp - track.place.since >= life.dwell_time
+        track.resting = self._rests(track)
 
     def _rests(self, track: Track) -> bool:
         """Tell whether somebody stands or sits and is not about to leave the area."""
         position, velocity = track.state.mean[:2], track.state.mean[2:]
         slow = np.hypot(*velocity) < self.parameters.life_cycle.rest_speed
+        slow = slow or track.dwelling
         return bool(slow and self.area.contains(position + LEAVING * velocity).all())
 
     def _believe(self, track: Track, in_shadow: bool, period: float) -> None:
@@ -338,7 +349,7 @@ def _associator(parameters: TrackerParameters) -> PointAssociator:
 
 
 def _prediction(track: Track) -> Prediction:
-    return Prediction(track.state, track.expected_points, track.spread)
+    return Prediction(track.state, track.expected_points, track.spread, track.dwelling)
 
 
 def _corrected(
