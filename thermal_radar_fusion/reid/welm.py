@@ -94,7 +94,7 @@ class WelmClassifier:
     output_weights: Array
 
     def scores(self, features: ArrayLike) -> Array:
-        """Return h(v)^T B (N, C) of features (N, D) (equation 22): about 1 for their class, else 0.
+        """Return h(v)^T B (N, C) of features (N, D) (equation 22): near 1 for their class, else 0.
 
         Raises:
             FeatureError: there is no feature, or one is of another size or no number.

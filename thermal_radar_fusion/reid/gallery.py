@@ -1,0 +1,200 @@
+"""The people seen so far: their features, bounded in number and age, and sums to train from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.reid.cosine import CosineClassifier
+from thermal_radar_fusion.reid.features import checked_features, directions
+from thermal_radar_fusion.reid.running_welm import RunningWelm
+from thermal_radar_fusion.reid.welm import WelmClassifier, WelmParameters
+
+Array = NDArray[np.float64]
+
+
+class GalleryError(ValueError):
+    """A gallery cannot be used, or knows no such person; one line that says why."""
+
+
+@dataclass(frozen=True)
+class GalleryParameters(Parameters):
+    """What is kept of people.
+
+    A person takes 4 (L + 1) L bytes of sums and 8 (D + 1) for each feature: 4.3 MB by default.
+    """
+
+    people: int = parameter(
+        50, 'who was not seen for longest is forgotten beyond so many', low=1, high=10000
+    )
+    features: int = parameter(
+        540, 'features kept of one person, beyond which new ones replace any', low=1, high=100000
+    )
+    memory: float = parameter(
+        86400.0, 'features older than this are forgotten', unit='s', low=1, high=1e8
+    )
+    seed: int = parameter(0, 'of the choice of what is replaced', low=0)
+
+
+@dataclass
+class Person:
+    """One person.
+
+    Attributes:
+        features: (n, D).
+        stamps: (n,) when each was seen [s].
+        last_seen: stamp [s], also without a feature.
+    """
+
+    features: Array
+    stamps: Array
+    last_seen: float
+
+
+class Gallery:
+    """Features of people, and the classifiers that tell them apart.
+
+    Attributes:
+        network: name of the network that the features are of; others' mean nothing to it.
+        dimension: D of its features.
+        people: by name, in the order in which they came.
+        enrolled: how many people there ever were.
+    """
+
+    def __init__(
+        self,
+        network: str,
+        dimension: int,
+        parameters: GalleryParameters | None = None,
+        welm: WelmParameters | None = None,
+    ) -> None:
+        """Start with nobody; parameters None for the defaults."""
+        self.parameters = parameters or GalleryParameters()
+        self.network, self.dimension = network, dimension
+        self.people: dict[str, Person] = {}
+        self.enrolled = 0
+        self._welm = RunningWelm(dimension, welm)
+        self._rng = np.random.default_rng(self.parameters.seed)
+
+    def enrol(self, stamps: ArrayLike, features: ArrayLike) -> str:
+        """Take in somebody new; return the name, which was never used before.
+
+        Args:
+            stamps: (n,) of the features [s].
+            features: (n, D), n >= 1.
+
+        Raises:
+            FeatureError: see `add`; nobody is taken in then.
+        """
+        rows = checked_features(features, self.dimension)
+        self.enrolled += 1
+        name = f'P{self.enrolled}'
+        self.restore(name, np.empty(0), np.empty((0, self.dimension)), -np.inf)
+        self.add(name, stamps, rows)
+        self._bound(name)
+        return name
+
+    def restore(self, name: str, stamps: Array, features: Array, last_seen: float) -> None:
+        """Put somebody back as they were; see `Person`."""
+        self.people[name] = Person(features, stamps, last_seen)
+        if len(features):
+            self._welm.add(name, features)
+
+    def add(self, name: str, stamps: ArrayLike, features: ArrayLike) -> None:
+        """Add features (n, D) with stamps (n,) [s] to somebody known.
+
+        Raises:
+            FeatureError: there is none, or one is of another size or no number; nothing changes
+                then.
+            GalleryError: nobody has that name.
+        """
+        rows = checked_features(features, self.dimension)
+        person = self._person(name)
+        stamps = np.broadcast_to(np.asarray(stamps, float), len(rows))
+        self._welm.add(name, rows)
+        person.features = np.concatenate([person.features, rows])
+        person.stamps = np.concatenate([person.stamps, stamps])
+        person.last_seen = max(person.last_seen, float(stamps.max()))
+        self._thin(name, person)
+
+    def see(self, name: str, stamp: float) -> None:
+        """Note that somebody is there.
+
+        Raises:
+            GalleryError: nobody has that name.
+        """
+        person = self._person(name)
+        person.last_seen = max(person.last_seen, stamp)
+
+    def forget(self, name: str) -> None:
+        """Drop all that is known of somebody, for ever.
+
+        Raises:
+            GalleryError: nobody has that name.
+        """
+        self._person(name)
+        del self.people[name]
+        self._welm.forget(name)
+
+    def expire(self, now: float) -> tuple[str, ...]:
+        """Drop what is too old at a stamp [s]; return who is forgotten thereby."""
+        oldest = now - self.parameters.memory
+        for name, person in self.people.items():
+            self._keep(name, person, person.stamps >= oldest)
+        gone = tuple(name for name, person in self.people.items() if not len(person.features))
+        for name in gone:
+            self.forget(name)
+        return gone
+
+    def rewind(self, now: float) -> None:
+        """Take what was seen after a stamp [s] for seen then: the clock was put back."""
+        for person in self.people.values():
+            person.stamps = np.minimum(person.stamps, now)
+            person.last_seen = min(person.last_seen, now)
+
+    def classifier(self) -> WelmClassifier:
+        """Return the WELM that tells the people apart.
+
+        Raises:
+            WelmError: there are fewer than two.
+        """
+        return self._welm.classifier()
+
+    def centroids(self) -> CosineClassifier:
+        """Return the classifier by angles to the people's mean features."""
+        means = [person.features.mean(axis=0) for person in self.people.values()]
+        return CosineClassifier(
+            tuple(self.people), directions(np.reshape(means, (-1, self.dimension)))
+        )
+
+    def _person(self, name: str) -> Person:
+        if name not in self.people:
+            raise GalleryError(f'nobody is called {name!r}')
+        return self.people[name]
+
+    def _thin(self, name: str, person: Person) -> None:
+        """Drop random features beyond the bound.
+
+        So older ones get rarer, but none of the ways in which somebody walked is lost at once.
+        """
+        count = len(person.features)
+        keep = np.ones(count, dtype=bool)
+        surplus = max(count - self.parameters.features, 0)
+        keep[self._rng.choice(count, surplus, replace=False)] = False
+        self._keep(name, person, keep)
+
+    def _keep(self, name: str, person: Person, keep: NDArray[np.bool_]) -> None:
+        """Drop all other features of somebody; the last one takes the sums along."""
+        if not keep.all():
+            self._welm.remove(name, person.features[~keep])
+            person.features, person.stamps = person.features[keep], person.stamps[keep]
+
+    def _bound(self, *present: str) -> None:
+        """Forget who was not seen for longest while there are too many."""
+        while len(self.people) > self.parameters.people:
+            others: Collection[str] = self.people.keys() - set(present)
+            self.forget(min(others, key=lambda name: self.people[name].last_seen))

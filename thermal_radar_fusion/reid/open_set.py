@@ -1,0 +1,133 @@
+"""How much a track's scores speak for each person known, against being somebody new.
+
+The paper takes the largest score for the answer, whoever it is. Here scores become log-likelihood
+ratios, whose few coefficients are fitted so that the probabilities that follow from them are as
+often right as they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+from thermal_radar_fusion.parameters import Parameters, parameter
+
+Array = NDArray[np.float64]
+
+NEW = -1
+"""Instead of an index: nobody of the people known."""
+
+# Coefficients are fitted as if so many trials had said to leave them alone.
+PRIOR_TRIALS = 1.0
+
+
+class CalibrationError(ValueError):
+    """Trials do not determine the coefficients; one line that says why."""
+
+
+@dataclass(frozen=True)
+class OpenSetParameters(Parameters):
+    """Log-likelihood ratio = t / (t + half_time) (contrast c + similarity s - offset).
+
+    t is how long the track walked, c the WELM score above that of guessing, s the cosine
+    similarity. The evidence of correlated windows saturates: after `half_time` half of what a
+    whole day would bring is there.
+    """
+
+    contrast: float = parameter(8.0, 'weight of the WELM score', low=0, high=1e4)
+    similarity: float = parameter(30.0, 'weight of the cosine similarity', low=0, high=1e4)
+    offset: float = parameter(24.0, 'level of somebody new', low=-1e4, high=1e4)
+    half_time: float = parameter(
+        3.0, 'walked when half of the evidence is in', unit='s', low=0.01, high=1e4
+    )
+    newcomers: float = parameter(
+        0.5, 'prior probability that a track is of somebody new', low=1e-6, high=1 - 1e-6
+    )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the windows of one track say of P people.
+
+    Attributes:
+        scores: (P,) mean WELM score of each; with fewer than two people it says nothing.
+        similarities: (P,) mean cosine similarity to each.
+        seconds: that the track walked.
+    """
+
+    scores: Array
+    similarities: Array
+    seconds: float
+
+    @property
+    def contrasts(self) -> Array:
+        """(P,) scores above those of guessing, 1/P."""
+        return self.scores - 1 / max(len(self.scores), 1)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A track of which it is known who it was.
+
+    Attributes:
+        evidence: of its windows.
+        truth: index of the person, NEW for none of them.
+    """
+
+    evidence: Evidence
+    truth: int
+
+
+def log_ratios(evidence: Evidence, parameters: OpenSetParameters) -> Array:
+    """Return the log-likelihood ratio (P,) of each person against somebody new."""
+    level = parameters.contrast * evidence.contrasts
+    level = level + parameters.similarity * evidence.similarities - parameters.offset
+    return level * evidence.seconds / (evidence.seconds + parameters.half_time)
+
+
+def fit_open_set(
+    trials: Sequence[Trial], start: OpenSetParameters | None = None
+) -> OpenSetParameters:
+    """Return the coefficients under which the truth of the trials is most probable.
+
+    Args:
+        trials: of galleries and times like those in use, with known and with new people.
+        start: where to begin, and what little data is drawn to; None for the defaults.
+
+    Raises:
+        CalibrationError: there are no trials of known, or none of new people.
+    """
+    start = start or OpenSetParameters()
+    if len({trial.truth == NEW for trial in trials if len(trial.evidence.scores)}) < 2:
+        raise CalibrationError('trials of known and of new people are needed')
+    first = np.log([start.contrast, start.similarity, max(start.offset, 1e-3), start.half_time])
+
+    def cost(logs: Array) -> float:
+        given = _with(start, logs)
+        surprise = sum(_surprise(trial, given) for trial in trials)
+        return surprise + 0.5 * PRIOR_TRIALS * float(np.sum((logs - first) ** 2))
+
+    bounds = [(np.log(1e-3), np.log(5e3))] * 3 + [(np.log(0.02), np.log(5e3))]
+    return _with(start, minimize(cost, first, method='L-BFGS-B', bounds=bounds).x)
+
+
+def _with(start: OpenSetParameters, logs: Array) -> OpenSetParameters:
+    contrast, similarity, offset, half_time = np.exp(logs).tolist()
+    return start.replace(
+        contrast=contrast, similarity=similarity, offset=offset, half_time=half_time
+    )
+
+
+def _surprise(trial: Trial, parameters: OpenSetParameters) -> float:
+    """Return -log P(truth) of one trial, every person being as probable a priori."""
+    people = len(trial.evidence.scores)
+    if not people:
+        return 0.0
+    known = np.log((1 - parameters.newcomers) / people) + log_ratios(trial.evidence, parameters)
+    levels = np.append(known, np.log(parameters.newcomers))
+    return float(logsumexp(levels) - levels[trial.truth])
