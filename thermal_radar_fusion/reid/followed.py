@@ -43,6 +43,11 @@ class Identity:
     confidence: float = 0.0
     probabilities: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def certainty(self) -> float:
+        """Probability that the track is the person: whom it made known it is by definition."""
+        return 1.0 if self.state == IdentityState.NEW else self.confidence
+
 
 @dataclass
 class FollowedTrack:

@@ -91,7 +91,9 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return dict(file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except OSError as error:
+        raise GalleryError(f'{path}: cannot be read ({error.strerror or error})') from None
+    except (ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
         raise GalleryError(f'{path}: is a damaged gallery, or none') from None
 
 

@@ -182,7 +182,7 @@ class Reidentifier:
         """
         surest: dict[str, FollowedTrack] = {}
         present = [t for t in self._tracks.values() if t.decided and self._is_present(t)]
-        for track in sorted(present, key=lambda t: -t.identity.confidence):
+        for track in sorted(present, key=lambda t: -t.identity.certainty):
             other = surest.setdefault(track.identity.person, track)
             if other is not track and self._overlap(track, other):
                 track.doubt()
@@ -234,7 +234,7 @@ class Reidentifier:
         """Decide that a track is a person, or somebody new, if that is sure enough."""
         if track.identity.confidence < self.parameters.confidence:
             return
-        if person and self._is_elsewhere(person, track):
+        if person and (person not in self.gallery.people or self._is_elsewhere(person, track)):
             return
         state = IdentityState.KNOWN if person else IdentityState.NEW
         if person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from thermal_radar_fusion.reid.followed import FollowedTrack, IdentityState
+from thermal_radar_fusion.reid.followed import FollowedTrack
 from thermal_radar_fusion.reid.travel_times import TravelTimes
 
 
@@ -33,11 +33,11 @@ class Sightings:
     def add(self, track: FollowedTrack) -> None:
         """Take in where the person of a decided track is."""
         identity = track.identity
-        # Who was met for the first time is by definition who was met.
-        sure = 1.0 if identity.state == IdentityState.NEW else identity.confidence
         known = self._last.get(identity.person)
         if known is None or known.stamp <= track.last_seen:
-            self._last[identity.person] = Sighting(identity.room, track.last_seen, sure)
+            self._last[identity.person] = Sighting(
+                identity.room, track.last_seen, identity.certainty
+            )
 
     def forget(self, people: Iterable[str]) -> None:
         """Drop what is known of some people."""
