@@ -20,6 +20,10 @@ from thermal_radar_fusion.reid.power_scale import PowerScale
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+# A frame in the middle between two steps, as is frequent at 10 and 15 Hz, belongs to the earlier,
+# a step between two frames takes the later: rounding of stamps must not decide. Part of a step.
+TIE = 1e-3
+
 LEFT_OUT, PER_SENSOR = 'left_out', 'per_sensor'
 STEP, WINDOW = 'step', 'window'
 
@@ -126,10 +130,10 @@ class GaitWindows:
         if stamp < self._stamp - self.parameters.late_tolerance:
             self.reset()
         self._stamp = max(self._stamp, stamp)
+        self._expire()
         points = self._channels(tracked)
         for track_id in np.unique(tracked.track_ids[tracked.track_ids != UNASSIGNED]):
             self._extend(int(track_id), stamp, points[tracked.track_ids == track_id])
-        self._expire()
         return tuple(
             window
             for track_id in sorted(self._walks)
@@ -169,8 +173,8 @@ class GaitWindows:
         """Return a track's window that ends with its latest frame, if one is due and good."""
         walk, chosen = self._walks[track_id], self.parameters
         end = walk.frames[-1][0]
-        # Half a step early, as stamps jitter.
-        if end < walk.due - 0.5 / chosen.rate:
+        # A little early, as stamps jitter.
+        if end < walk.due - 0.25 / chosen.rate:
             return None
         stride = chosen.stride / chosen.rate
         walk.due = max(walk.due, end - stride) + stride
@@ -224,7 +228,7 @@ def frames_of_steps(
         end: stamp of the last step [s].
         parameters: rate, steps and hold.
     """
-    times = (np.asarray(stamps) - end) * parameters.rate + parameters.steps - 1
+    times = (np.asarray(stamps) - end) * parameters.rate + parameters.steps - 1 - TIE
     nearest = np.floor(times + 0.5).astype(int)
     own = [(int(s), i) for i, s in enumerate(nearest) if 0 <= s < parameters.steps]
     empty = np.setdiff1d(np.arange(parameters.steps), nearest)
