@@ -24,7 +24,7 @@ def body(stamp, count=8, power=100.0, seed=0):
     offsets[:, :2] -= offsets[:, :2].mean(axis=0)
     velocity = np.full(count, SPEED)
     powers = power * rng.lognormal(0.0, 0.5, count)
-    return np.column_stack([offsets + [SPEED * stamp, 2.0, 1.0], velocity, powers])
+    return np.column_stack([offsets + np.array([SPEED * stamp, 2.0, 1.0]), velocity, powers])
 
 
 def tracked(stamp, points, track_id=1, sensor='radar'):
@@ -92,7 +92,7 @@ def test_place_and_time_do_not_matter(x, y, start):
     here, there = GaitWindows(), GaitWindows()
     for stamp in stamps:
         points = body(stamp)
-        moved = points + [x, y, 0.0, 0.0, 0.0]
+        moved = points + np.array([x, y, 0.0, 0.0, 0.0])
         a = here.update(tracked(stamp, points))
         b = there.update(tracked(start + stamp, moved))
         assert len(a) == len(b)
@@ -164,7 +164,8 @@ def test_frames_of_others_and_empty_ones_are_missing_frames():
 def test_tracks_are_cut_side_by_side():
     windows, found = GaitWindows(), []
     for stamp in every(15.0, 5.0):
-        points = np.concatenate([body(stamp), body(stamp, seed=1) + [0, 3, 0, 0, 0]])
+        aside = body(stamp, seed=1) + np.array([0.0, 3.0, 0.0, 0.0, 0.0])
+        points = np.concatenate([body(stamp), aside])
         ids = np.repeat([7, 4], 8)
         found += windows.update(TrackedFrame(RadarFrame(stamp, points), (), ids))
     alone = walk(GaitWindows(), every(15.0, 5.0))

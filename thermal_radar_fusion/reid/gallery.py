@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,16 +93,17 @@ class Gallery:
         rows = checked_features(features, self.dimension)
         self.enrolled += 1
         name = f'P{self.enrolled}'
-        self.restore(name, np.empty(0), np.empty((0, self.dimension)), -np.inf)
-        self.add(name, stamps, rows)
+        stamps = np.broadcast_to(np.asarray(stamps, float), len(rows))
+        self._insert(name, Person(rows, stamps, float(stamps.max())))
         self._bound(name)
         return name
 
-    def restore(self, name: str, stamps: Array, features: Array, last_seen: float) -> None:
-        """Put somebody back as they were; see `Person`."""
-        self.people[name] = Person(features, stamps, last_seen)
-        if len(features):
-            self._welm.add(name, features)
+    def restore(self, people: Mapping[str, Person], enrolled: int) -> None:
+        """Put people back as they were, so far as the bounds allow; there were so many ever."""
+        for name, person in people.items():
+            self._insert(name, person)
+        self.enrolled = enrolled
+        self._bound()
 
     def add(self, name: str, stamps: ArrayLike, features: ArrayLike) -> None:
         """Add features (n, D) with stamps (n,) [s] to somebody known.
@@ -171,6 +172,11 @@ class Gallery:
             tuple(self.people), directions(np.reshape(means, (-1, self.dimension)))
         )
 
+    def _insert(self, name: str, person: Person) -> None:
+        self.people[name] = person
+        self._welm.add(name, person.features)
+        self._thin(name, person)
+
     def _person(self, name: str) -> Person:
         if name not in self.people:
             raise GalleryError(f'nobody is called {name!r}')
@@ -196,5 +202,5 @@ class Gallery:
     def _bound(self, *present: str) -> None:
         """Forget who was not seen for longest while there are too many."""
         while len(self.people) > self.parameters.people:
-            others: Collection[str] = self.people.keys() - set(present)
+            others = [name for name in self.people if name not in present]
             self.forget(min(others, key=lambda name: self.people[name].last_seen))

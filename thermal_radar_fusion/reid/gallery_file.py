@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from thermal_radar_fusion.reid.features import FeatureError, checked_features
-from thermal_radar_fusion.reid.gallery import Gallery, GalleryError, GalleryParameters
+from thermal_radar_fusion.reid.features import checked_features
+from thermal_radar_fusion.reid.gallery import Gallery, GalleryError, GalleryParameters, Person
 from thermal_radar_fusion.reid.welm import WelmParameters
 
 FORMAT = 1
@@ -58,7 +58,7 @@ def load_gallery(
     gallery = Gallery(network, dimension, parameters, welm)
     try:
         _restore(gallery, header, _arrays(path))
-    except (KeyError, TypeError, IndexError, FeatureError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise GalleryError(f'{path}: is a damaged gallery') from None
     return gallery
 
@@ -120,12 +120,12 @@ def _check_network(path: Path, header: dict[str, Any], network: str, dimension: 
 
 def _restore(gallery: Gallery, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Put the people of a file into an empty gallery."""
-    begin = 0
+    people, begin = {}, 0
     for name, count, last_seen in header['people']:
         part = slice(begin, begin := begin + count)
-        stamps = checked_features(arrays['stamps'][part])[0]
+        stamps = checked_features(arrays['stamps'][part], count)[0]
         rows = checked_features(arrays['features'][part], gallery.dimension)
-        gallery.restore(str(name), stamps, rows, float(last_seen))
-        if not len(stamps) == len(rows) == count:
+        if len(rows) != count:
             raise GalleryError('features are missing')
-    gallery.enrolled = int(header['enrolled'])
+        people[str(name)] = Person(rows, stamps, float(last_seen))
+    gallery.restore(people, int(header['enrolled']))
