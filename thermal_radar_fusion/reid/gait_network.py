@@ -1,0 +1,111 @@
+"""The networks that turn windows of radar points into gait features, for training.
+
+Windows are (B, T, P, 5): x, y from the middle of the window [m], z above the floor [m], radial
+velocity [m/s], and 1 where there is a point, 0 where there is none. Needs torch; running does not.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from thermal_radar_fusion.reid.gait_statistics import STATISTICS, GaitStatistics
+
+# Numbers of a point, the presence included, and of a feature.
+CHANNELS, DIMENSION = 5, 32
+
+# Of the paper's table 1.
+SHARED, TEMPORAL, DILATIONS = (98, 98, 98, 196, 196), (32, 64, 128, 256, 128, 32), (1, 2, 4)
+
+
+def with_presence(points: Tensor, mask: Tensor) -> Tensor:
+    """Return windows (B, T, P, 5) of points (B, T, P, 4 or more), zero where the mask is not."""
+    present = mask[..., None].to(points.dtype)
+    return torch.cat([points[..., : CHANNELS - 1] * present, present], dim=-1)
+
+
+class GaitNetwork(nn.Module):
+    """Ours: windows to unit features (B, DIMENSION) by statistics in the body's frame.
+
+    A few people teach no network what a body is; what is known of bodies is built in, and only
+    what of it tells people apart is learned.
+    """
+
+    def __init__(self, steps: int = 45, rate: float = 10.0) -> None:
+        """Take the steps of a window, and steps per second."""
+        super().__init__()
+        self.statistics = GaitStatistics(steps, rate)
+        self.register_buffer('mean', torch.zeros(STATISTICS))
+        self.register_buffer('deviation', torch.ones(STATISTICS))
+        self.project = nn.Linear(STATISTICS, DIMENSION)
+
+    @torch.no_grad()
+    def prepare(self, windows: Tensor) -> None:
+        """Begin with the principal components of windows (N, T, P, 5) of many people."""
+        values = self.statistics(windows)
+        self.mean.copy_(values.mean(0))
+        self.deviation.copy_(values.std(0).clamp(min=1e-3))
+        standard = (values - self.mean) / self.deviation
+        axes = torch.linalg.svd(standard, full_matrices=False).Vh[:DIMENSION]
+        self.project.weight.copy_(axes)
+        self.project.bias.zero_()
+
+    def embedded(self, windows: Tensor) -> Tensor:
+        """Return features (B, DIMENSION) before they are given unit length."""
+        values = (self.statistics(windows) - self.mean) / self.deviation
+        return self.project(values)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        return functional.normalize(self.embedded(windows), dim=1)
+
+
+class PaperGaitNetwork(nn.Module):
+    """That of milliTRACE-IR, section IV-H and table 1, as a baseline.
+
+    The text leaves open over what its convolutions of 3 by 3 go. Here they go over 3 steps with
+    the point cloud's features as channels, as in the network it builds on (Pegoraro and Rossi,
+    'Real-time people tracking and identification from sparse mm-wave radar point-clouds', IEEE
+    Access 2021).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (CHANNELS - 1, *SHARED)
+        self.shared = nn.ModuleList(map(_SharedLayer, widths[:-1], widths[1:]))
+        widths, dilations = (SHARED[-1], *TEMPORAL), (*DILATIONS, *DILATIONS)
+        self.temporal = nn.Sequential(*map(_dilated, widths[:-1], widths[1:], dilations))
+        self.last = nn.Linear(TEMPORAL[-1], DIMENSION)
+
+    def prepare(self, windows: Tensor) -> None:
+        """Do nothing: all of it is learned."""
+
+    def embedded(self, windows: Tensor) -> Tensor:
+        """Return features (B, DIMENSION) before they are given unit length."""
+        present = windows[..., -1:]
+        values = windows[..., :-1]
+        for layer in self.shared:
+            values = layer(values, present)
+        steps = (values * present).sum(2) / present.sum(2).clamp(min=1)
+        return self.last(self.temporal(steps.transpose(1, 2)).mean(2))
+
+    def forward(self, windows: Tensor) -> Tensor:
+        return functional.normalize(self.embedded(windows), dim=1)
+
+
+class _SharedLayer(nn.Module):
+    """One layer for every point, with normalisation over those that are there."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs)
+        self.norm = nn.LayerNorm(outputs)
+
+    def forward(self, values: Tensor, present: Tensor) -> Tensor:
+        return functional.elu(self.norm(self.linear(values))) * present
+
+
+def _dilated(inputs: int, outputs: int, dilation: int) -> nn.Sequential:
+    """Return a convolution over 3 steps that are so many apart, causal no more than needed."""
+    layer = nn.Conv1d(inputs, outputs, 3, padding=dilation, dilation=dilation)
+    return nn.Sequential(layer, nn.BatchNorm1d(outputs), nn.ELU())

@@ -1,0 +1,118 @@
+"""What a window of points tells of a body and its way of walking, without anything learned.
+
+Points are put into the frame of the walking body first: height, place ahead of and beside the
+path, and Doppler beyond that of the path. Histograms of them over the window, with soft bins, are
+what the arms, legs and trunk of a person look like to a radar. Needs torch.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+# The path is a straight line fitted to the steps near each step, weighted by a Gaussian of so
+# many steps that is cut off after so many.
+SMOOTHING, REACH = 3.0, 9
+# Slower than this nobody has a direction of walking [m/s].
+SLOWEST = 0.05
+# Keeps the slope of a single step at nought.
+RIDGE = 1e-3
+# Lowest and highest centre, and number, of the bins: height [m], Doppler [m/s], ahead, beside [m].
+HEIGHT, DOPPLER, AHEAD, BESIDE = (0.0, 1.8, 5), (-1.0, 1.0, 5), (-0.5, 0.5, 11), (-0.4, 0.4, 9)
+PACE = 4
+STATISTICS = HEIGHT[2] * DOPPLER[2] + AHEAD[2] + BESIDE[2] + PACE
+# The least share of a bin: the slope of a square root is infinite at nought.
+LEAST = 1e-6
+
+
+class WalkingPath(nn.Module):
+    """Where each step is, and how fast it moves, by local linear regression over the steps."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        index = torch.arange(steps, dtype=torch.float32)
+        lags = index[None] - index[:, None]
+        near = torch.exp(-0.5 * (lags / SMOOTHING) ** 2) * (lags.abs() <= REACH)
+        self.register_buffer('moments', torch.stack([near, near * lags, near * lags**2]))
+
+    def forward(self, values: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """Return level and slope per step (B, T, C) of values (B, T, C) that count where seen.
+
+        Args:
+            values: of each step.
+            seen: (B, T, 1) 1 where there is a value, else 0.
+        """
+        weight, first, second = (moment @ seen for moment in self.moments)
+        total, rising = (moment @ (values * seen) for moment in self.moments[:2])
+        second = second + RIDGE
+        spread = (weight * second - first**2).clamp(min=1e-9)
+        level = (second * total - first * rising) / spread
+        return level, (weight * rising - first * total) / spread
+
+
+class GaitStatistics(nn.Module):
+    """Windows (B, T, P, 5) to statistics (B, STATISTICS): see `GaitNetwork`."""
+
+    def __init__(self, steps: int, rate: float) -> None:
+        super().__init__()
+        self.rate, self.path = rate, WalkingPath(steps)
+        for name, (low, high, count) in zip(
+            ('height', 'doppler', 'ahead', 'beside'),
+            (HEIGHT, DOPPLER, AHEAD, BESIDE),
+            strict=True,
+        ):
+            self.register_buffer(name, torch.linspace(low, high, count))
+
+    def forward(self, windows: Tensor) -> Tensor:
+        points, present = windows[..., :4], windows[..., 4]
+        level, slope = self.path(*_steps(points, present))
+        speed = (slope[..., :2] ** 2).sum(-1).sqrt() * self.rate
+        sides = self._sides(points, level, slope)
+        return torch.cat([*self._histograms(sides, present), _pace(speed, level[..., 3])], dim=1)
+
+    def _sides(self, points: Tensor, level: Tensor, slope: Tensor) -> tuple[Tensor, ...]:
+        """Return height, Doppler, ahead and beside (B, T, P) of points in the body's frame.
+
+        A radar behind sees a forward swing as one away from it, and the back instead of the chest:
+        with Doppler and ahead reversed for those who approach, both ways look more alike.
+        """
+        motion = slope[..., :2] * self.rate
+        speed = (motion**2).sum(-1, keepdim=True).sqrt().clamp(min=SLOWEST)
+        x, y = (motion / speed).unbind(-1)
+        offset = points[..., :2] - level[:, :, None, :2]
+        towards = torch.sign(level[..., 3])[..., None]
+        ahead = offset[..., 0] * x[..., None] + offset[..., 1] * y[..., None]
+        beside = offset[..., 1] * x[..., None] - offset[..., 0] * y[..., None]
+        doppler = points[..., 3] - level[:, :, None, 3]
+        return points[..., 2], doppler * towards, ahead * towards, beside
+
+    def _histograms(self, sides: tuple[Tensor, ...], present: Tensor) -> list[Tensor]:
+        """Return roots of histograms: of height by Doppler, of ahead and of beside."""
+        centres = (self.height, self.doppler, self.ahead, self.beside)
+        shares = [soft_bins(side, c) for side, c in zip(sides, centres, strict=True)]
+        total = present.sum((1, 2)).clamp(min=1)[:, None]
+        height, ahead, beside = (shares[k] * present[..., None] for k in (0, 2, 3))
+        joint = height.flatten(1, 2).transpose(1, 2) @ shares[1].flatten(1, 2)
+        sums = [joint.flatten(1), ahead.sum((1, 2)), beside.sum((1, 2))]
+        return [(part / total).clamp(min=LEAST).sqrt() for part in sums]
+
+
+def soft_bins(values: Tensor, centres: Tensor) -> Tensor:
+    """Return the share (..., K) of values (...) in bins about centres (K,), which sums to 1."""
+    width = centres[1] - centres[0]
+    inside = torch.minimum(torch.maximum(values, centres[0]), centres[-1])[..., None]
+    return torch.relu(1 - (inside - centres).abs() / width)
+
+
+def _steps(points: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean point (B, T, 4) of each step, and where there is one (B, T, 1)."""
+    count = present.sum(2)[..., None]
+    middle = (points * present[..., None]).sum(2) / count.clamp(min=1)
+    return middle, (count > 0).to(points.dtype)
+
+
+def _pace(speed: Tensor, doppler: Tensor) -> Tensor:
+    """Return mean, deviation and maximum of the speed (B, T) and the mean radial one: (B, 4)."""
+    mean = speed.mean(1)
+    deviation = ((speed - mean[:, None]) ** 2).mean(1).clamp(min=LEAST).sqrt()
+    return torch.stack([mean, deviation, speed.amax(1), doppler.abs().mean(1)], dim=1)
