@@ -36,7 +36,8 @@ class OpenSetParameters(Parameters):
 
     t is how long the track walked, c the WELM score above that of guessing, s the cosine
     similarity. The evidence of correlated windows saturates: after `half_time` half of what a
-    whole day would bring is there.
+    whole day would bring is there. How similar strangers are depends on the network, so that the
+    coefficients belong to it: see `fit_open_set`.
     """
 
     contrast: float = parameter(8.0, 'weight of the WELM score', low=0, high=1e4)
@@ -85,9 +86,14 @@ class Trial:
 
 def log_ratios(evidence: Evidence, parameters: OpenSetParameters) -> Array:
     """Return the log-likelihood ratio (P,) of each person against somebody new."""
-    level = parameters.contrast * evidence.contrasts
-    level = level + parameters.similarity * evidence.similarities - parameters.offset
-    return level * evidence.seconds / (evidence.seconds + parameters.half_time)
+    return _levels(evidence.contrasts, evidence.similarities, evidence.seconds, parameters)
+
+
+def _levels(
+    contrasts: Array, similarities: Array, seconds: float | Array, parameters: OpenSetParameters
+) -> Array:
+    weighted = parameters.contrast * contrasts + parameters.similarity * similarities
+    return (weighted - parameters.offset) * seconds / (seconds + parameters.half_time)
 
 
 def fit_open_set(
@@ -106,11 +112,11 @@ def fit_open_set(
     if len({trial.truth == NEW for trial in trials if len(trial.evidence.scores)}) < 2:
         raise CalibrationError('trials of known and of new people are needed')
     first = np.log([start.contrast, start.similarity, max(start.offset, 1e-3), start.half_time])
+    table = _table([trial for trial in trials if len(trial.evidence.scores)])
 
     def cost(logs: Array) -> float:
-        given = _with(start, logs)
-        surprise = sum(_surprise(trial, given) for trial in trials)
-        return surprise + 0.5 * PRIOR_TRIALS * float(np.sum((logs - first) ** 2))
+        drawn = 0.5 * PRIOR_TRIALS * float(np.sum((logs - first) ** 2))
+        return _surprise(table, _with(start, logs)) + drawn
 
     bounds = [(np.log(1e-3), np.log(5e3))] * 3 + [(np.log(0.02), np.log(5e3))]
     return _with(start, minimize(cost, first, method='L-BFGS-B', bounds=bounds).x)
@@ -123,11 +129,37 @@ def _with(start: OpenSetParameters, logs: Array) -> OpenSetParameters:
     )
 
 
-def _surprise(trial: Trial, parameters: OpenSetParameters) -> float:
-    """Return -log P(truth) of one trial, every person being as probable a priori."""
-    people = len(trial.evidence.scores)
-    if not people:
-        return 0.0
-    known = np.log((1 - parameters.newcomers) / people) + log_ratios(trial.evidence, parameters)
-    levels = np.append(known, np.log(parameters.newcomers))
-    return float(logsumexp(levels) - levels[trial.truth])
+@dataclass(frozen=True)
+class _Table:
+    """All trials side by side, filled up to P people.
+
+    Attributes:
+        evidence: contrasts and similarities (N, P), seconds (N, 1).
+        people: (N, P) whether there is such a person.
+        truths: (N,) column of the truth, P for somebody new.
+    """
+
+    evidence: tuple[Array, Array, Array]
+    people: NDArray[np.bool_]
+    truths: NDArray[np.intp]
+
+
+def _table(trials: Sequence[Trial]) -> _Table:
+    counts = np.array([len(trial.evidence.scores) for trial in trials])
+    people = np.arange(counts.max()) < counts[:, None]
+    contrasts, similarities = np.zeros(people.shape), np.zeros(people.shape)
+    contrasts[people] = np.concatenate([trial.evidence.contrasts for trial in trials])
+    similarities[people] = np.concatenate([trial.evidence.similarities for trial in trials])
+    seconds = np.array([[trial.evidence.seconds] for trial in trials])
+    truths = np.array([trial.truth for trial in trials])
+    truths[truths == NEW] = people.shape[1]
+    return _Table((contrasts, similarities, seconds), people, truths)
+
+
+def _surprise(table: _Table, parameters: OpenSetParameters) -> float:
+    """Return the sum of -log P(truth), every person being as probable a priori."""
+    prior = (1 - parameters.newcomers) / table.people.sum(axis=1, keepdims=True)
+    known = np.log(prior) + _levels(*table.evidence, parameters)
+    new = np.full((len(known), 1), np.log(parameters.newcomers))
+    levels = np.hstack([np.where(table.people, known, -np.inf), new])
+    return float(np.sum(logsumexp(levels, axis=1) - levels[np.arange(len(levels)), table.truths]))

@@ -5,7 +5,6 @@ One layer of random ReLU units that are never trained, and output weights by lea
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,9 +35,9 @@ class WelmParameters(Parameters):
     """The classifier of section IV-I; the defaults are those of section IV-J."""
 
     hidden_units: int = parameter(1024, 'L, random units', low=1, high=16384, reconfigurable=False)
-    # N(0, 0.1), with 0.1 read as the variance.
+    # The paper's N(0, 0.1), with 0.1 read as the standard deviation, as in NumPy.
     weight_std: float = parameter(
-        math.sqrt(0.1),
+        0.1,
         'standard deviation of the random weights',
         low=1e-3,
         high=100,
