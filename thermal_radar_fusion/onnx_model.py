@@ -19,6 +19,7 @@ class OnnxModel:
         path: of the file.
         inputs: shape of the input; None or a name where any size will do.
         outputs: shapes of the outputs.
+        metadata: what the file says of itself, by name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,6 +47,7 @@ class OnnxModel:
         self._name = session.get_inputs()[0].name
         self.inputs = tuple(session.get_inputs()[0].shape)
         self.outputs = tuple(tuple(output.shape) for output in session.get_outputs())
+        self.metadata = dict(session.get_modelmeta().custom_metadata_map)
 
     def run(self, values: NDArray[np.float32]) -> list[NDArray]:
         """Return the outputs for one input.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -72,6 +73,7 @@ def export_onnx(
     file: Path,
     names: tuple[str, str],
     axes: Mapping[int, str],
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a network as ONNX.
 
@@ -81,6 +83,7 @@ def export_onnx(
         file: to write.
         names: of input and output.
         axes: of both that may have any size, and what they are called.
+        metadata: what the file shall say of itself.
     """
     with warnings.catch_warnings():
         # The exporter that needs nothing but onnx calls itself deprecated.
@@ -95,3 +98,7 @@ def export_onnx(
             output_names=[names[1]],
             dynamic_axes={name: dict(axes) for name in names},
         )
+    if metadata:
+        model = onnx.load(file)
+        onnx.helper.set_model_props(model, dict(metadata))
+        onnx.save(model, file)
