@@ -41,7 +41,7 @@ class OpenSetParameters(Parameters):
     """
 
     contrast: float = parameter(8.0, 'weight of the WELM score', low=0, high=1e4)
-    similarity: float = parameter(30.0, 'weight of the cosine similarity', low=0, high=1e4)
+    similarity: float = parameter(40.0, 'weight of the cosine similarity', low=0, high=1e4)
     offset: float = parameter(24.0, 'level of somebody new', low=-1e4, high=1e4)
     half_time: float = parameter(
         3.0, 'walked when half of the evidence is in', unit='s', low=0.01, high=1e4

@@ -21,6 +21,9 @@ from thermal_radar_fusion.reid.travel_times import TravelTimes
 
 Array = NDArray[np.float64]
 
+# Nobody is taken for a person who gets to where they are in time with less than this probability.
+UNLIKELY = 0.01
+
 
 @dataclass(frozen=True)
 class ReidentificationParameters(Parameters):
@@ -203,7 +206,7 @@ class Reidentifier:
     def _decide(self) -> None:
         """Settle the tracks whose answer is probable enough."""
         tracks = [t for t in self._tracks.values() if t.samples and self._is_present(t)]
-        if not any(track.walked >= self.parameters.least_time for track in tracks):
+        if not tracks:
             return
         names, probabilities = self._probabilities(tracks)
         for track, row in zip(tracks, probabilities, strict=True):
@@ -227,14 +230,20 @@ class Reidentifier:
         return names, joint_posterior(np.reshape(ratios, shape), priors, open_set.newcomers)
 
     def _possible(self, track: FollowedTrack, person: str) -> float:
-        """Return the probability that a person may have come to where a track began."""
-        return self._sightings.possible(person, track, self.travel_times, self.parameters.overlap)
+        """Return the probability that a person was free to be a track, as far as is known.
+
+        They came in time, or it was somebody else who was taken for them elsewhere.
+        """
+        return 1.0 - self._sightings.certainty(person) * (1.0 - self._arrived(track, person))
+
+    def _arrived(self, track: FollowedTrack, person: str) -> float:
+        return self._sightings.arrived(person, track, self.travel_times, self.parameters.overlap)
 
     def _settle(self, track: FollowedTrack, person: str) -> None:
         """Decide that a track is a person, or somebody new, if that is sure enough."""
         if track.identity.confidence < self.parameters.confidence:
             return
-        if person and (person not in self.gallery.people or self._is_elsewhere(person, track)):
+        if person and not self._is_free(person, track):
             return
         state = IdentityState.KNOWN if person else IdentityState.NEW
         if person:
@@ -246,9 +255,10 @@ class Reidentifier:
         track.decide(replace(track.identity, state=state, person=person))
         self._sight(track)
 
-    def _is_elsewhere(self, person: str, track: FollowedTrack) -> bool:
-        """Tell whether another track that was there at the same time is taken for a person."""
-        return any(
-            other.identity.person == person and self._overlap(track, other)
-            for other in self._tracks.values()
-        )
+    def _is_free(self, person: str, track: FollowedTrack) -> bool:
+        """Tell whether a person is still known and can have come to where a track began.
+
+        Who was seen elsewhere at the same time cannot, however much speaks for it: then one of
+        the two is a mistake, and it is not known which.
+        """
+        return person in self.gallery.people and self._arrived(track, person) >= UNLIKELY

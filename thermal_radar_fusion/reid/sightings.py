@@ -44,10 +44,10 @@ class Sightings:
         for person in people:
             self._last.pop(person, None)
 
-    def possible(
+    def arrived(
         self, person: str, track: FollowedTrack, travel_times: TravelTimes, overlap: float
     ) -> float:
-        """Return the probability that a person was free to be a track, as far as is known.
+        """Return the probability of getting in time from a person's last place to a track's start.
 
         Args:
             person: name.
@@ -58,6 +58,9 @@ class Sightings:
         last = self._last.get(person)
         if last is None:
             return 1.0
-        room, elapsed = track.identity.room, track.first_seen - last.stamp + overlap
-        arrived = travel_times.arrival_probability(last.room, room, elapsed)
-        return 1.0 - last.confidence * (1.0 - arrived)
+        elapsed = track.first_seen - last.stamp + overlap
+        return travel_times.arrival_probability(last.room, track.identity.room, elapsed)
+
+    def certainty(self, person: str) -> float:
+        """Return the probability that it was the person who was seen last."""
+        return self._last[person].confidence if person in self._last else 0.0
