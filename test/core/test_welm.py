@@ -10,12 +10,12 @@ from spheres import People
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.reid.features import FeatureError
 from thermal_radar_fusion.reid.packed import (
+    Cholesky,
     NotPositiveDefiniteError,
     add_outer_products,
     add_scaled,
     add_to_diagonal,
     packed_zeros,
-    solve_packed,
 )
 from thermal_radar_fusion.reid.running_welm import RunningWelm
 from thermal_radar_fusion.reid.welm import (
@@ -209,14 +209,28 @@ def test_packed_matrices_are_symmetric_ones():
         packed = add_scaled(packed, add_outer_products(packed_zeros(size), b), 0.5)
         add_to_diagonal(packed, 2.0)
         full = a[:, 2:] @ a[:, 2:].T + 0.5 * b @ b.T + 2.0 * np.eye(size)
-        np.testing.assert_allclose(solve_packed(packed, b), np.linalg.solve(full, b), rtol=1e-9)
+        np.testing.assert_allclose(Cholesky(packed).solve(b), np.linalg.solve(full, b), rtol=1e-9)
+
+
+@pytest.mark.parametrize('regularisation', [1e-6, 1e-3, 0.1, 1e3])
+def test_batch_is_exact_in_double_precision_whatever_the_regularisation(regularisation):
+    chosen = WelmParameters(hidden_units=60, regularisation=regularisation)
+    features, labels = People(3).gallery(range(3), 50)
+    hidden = HiddenLayer(32, chosen).activate(features)
+    weighted = hidden * np.sqrt(1 / 50)
+    targets = np.eye(3)[[list(dict.fromkeys(labels)).index(label) for label in labels]]
+    # By singular values, which squares nothing.
+    u, values, v = np.linalg.svd(weighted, full_matrices=False)
+    shrunk = (values / (values**2 + regularisation))[:, None] * (u.T @ targets * np.sqrt(1 / 50))
+    scores = fit_welm(features, labels, chosen).scores(features)
+    np.testing.assert_allclose(scores, hidden @ (v.T @ shrunk), rtol=0, atol=1e-8)
 
 
 def test_impossible_equations_are_refused():
     packed = packed_zeros(3)
     add_to_diagonal(packed, -1.0)
     with pytest.raises(NotPositiveDefiniteError, match='positive definite'):
-        solve_packed(packed, np.ones((3, 1)))
+        Cholesky(packed)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ from thermal_radar_fusion.reid.gait_statistics import STATISTICS, GaitStatistics
 # Numbers of a point, the presence included, and of a feature.
 CHANNELS, DIMENSION = 5, 32
 
+# Statistics that vary less than this between windows are not blown up to vary by 1.
+RARELY = 0.02
+
 # Of the paper's table 1.
 SHARED, TEMPORAL, DILATIONS = (98, 98, 98, 196, 196), (32, 64, 128, 256, 128, 32), (1, 2, 4)
 
@@ -45,7 +48,7 @@ class GaitNetwork(nn.Module):
         """Begin with the principal components of windows (N, T, P, 5) of many people."""
         values = self.statistics(windows)
         self.mean.copy_(values.mean(0))
-        self.deviation.copy_(values.std(0).clamp(min=1e-3))
+        self.deviation.copy_(values.std(0).clamp(min=RARELY))
         standard = (values - self.mean) / self.deviation
         axes = torch.linalg.svd(standard, full_matrices=False).Vh[:DIMENSION]
         self.project.weight.copy_(axes)

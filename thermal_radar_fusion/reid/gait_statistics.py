@@ -17,12 +17,14 @@ SMOOTHING, REACH = 3.0, 9
 SLOWEST = 0.05
 # Keeps the slope of a single step at nought.
 RIDGE = 1e-3
-# Lowest and highest centre, and number, of the bins: height [m], Doppler [m/s], ahead, beside [m].
-HEIGHT, DOPPLER, AHEAD, BESIDE = (0.0, 1.8, 5), (-1.0, 1.0, 5), (-0.5, 0.5, 11), (-0.4, 0.4, 9)
+# Lowest and highest centre, and number, of the bins: height and Doppler together, then height
+# more finely, ahead and beside [m, m/s].
+HEIGHT, DOPPLER = (0.0, 1.8, 5), (-1.0, 1.0, 5)
+FINE, AHEAD, BESIDE = (-0.2, 2.2, 13), (-0.5, 0.5, 11), (-0.4, 0.4, 9)
 PACE = 4
-STATISTICS = HEIGHT[2] * DOPPLER[2] + AHEAD[2] + BESIDE[2] + PACE
+STATISTICS = HEIGHT[2] * DOPPLER[2] + FINE[2] + AHEAD[2] + BESIDE[2] + PACE
 # The least share of a bin: the slope of a square root is infinite at nought.
-LEAST = 1e-6
+LEAST = 1e-4
 
 
 class WalkingPath(nn.Module):
@@ -57,8 +59,8 @@ class GaitStatistics(nn.Module):
         super().__init__()
         self.rate, self.path = rate, WalkingPath(steps)
         for name, (low, high, count) in zip(
-            ('height', 'doppler', 'ahead', 'beside'),
-            (HEIGHT, DOPPLER, AHEAD, BESIDE),
+            ('height', 'doppler', 'fine', 'ahead', 'beside'),
+            (HEIGHT, DOPPLER, FINE, AHEAD, BESIDE),
             strict=True,
         ):
             self.register_buffer(name, torch.linspace(low, high, count))
@@ -87,14 +89,15 @@ class GaitStatistics(nn.Module):
         return points[..., 2], doppler * towards, ahead * towards, beside
 
     def _histograms(self, sides: tuple[Tensor, ...], present: Tensor) -> list[Tensor]:
-        """Return roots of histograms: of height by Doppler, of ahead and of beside."""
-        centres = (self.height, self.doppler, self.ahead, self.beside)
-        shares = [soft_bins(side, c) for side, c in zip(sides, centres, strict=True)]
+        """Return roots of histograms: height by Doppler, height alone, ahead, and beside."""
+        height, doppler, ahead, beside = sides
+        weight = present[..., None]
+        low, moving = soft_bins(height, self.height) * weight, soft_bins(doppler, self.doppler)
+        joint = low.flatten(1, 2).transpose(1, 2) @ moving.flatten(1, 2)
+        single = ((height, self.fine), (ahead, self.ahead), (beside, self.beside))
+        sums = [(soft_bins(side, centres) * weight).sum((1, 2)) for side, centres in single]
         total = present.sum((1, 2)).clamp(min=1)[:, None]
-        height, ahead, beside = (shares[k] * present[..., None] for k in (0, 2, 3))
-        joint = height.flatten(1, 2).transpose(1, 2) @ shares[1].flatten(1, 2)
-        sums = [joint.flatten(1), ahead.sum((1, 2)), beside.sum((1, 2))]
-        return [(part / total).clamp(min=LEAST).sqrt() for part in sums]
+        return [(part / total).clamp(min=LEAST).sqrt() for part in (joint.flatten(1), *sums)]
 
 
 def soft_bins(values: Tensor, centres: Tensor) -> Tensor:

@@ -13,22 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas, lapack
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
+
+SINGLE = np.dtype(np.float32)
 
 
 class NotPositiveDefiniteError(ValueError):
     """A matrix has no Cholesky factor: numbers overflowed, or more was taken away than added."""
 
 
-def packed_zeros(size: int) -> Array:
-    """Return the zero matrix of a size."""
-    return np.zeros(size * (size + 1) // 2)
+def packed_zeros(size: int, precision: type = np.float64) -> Array:
+    """Return the zero matrix of a size, in single or double precision."""
+    return np.zeros(size * (size + 1) // 2, dtype=precision)
 
 
 def add_to_diagonal(packed: Array, value: float) -> None:
     """Add a number to each element of the diagonal, in place."""
-    size = int(np.sqrt(2 * len(packed)))
-    packed[_diagonal(size)] += value
+    packed[_diagonal(_size(packed))] += value
+
+
+def _size(packed: Array) -> int:
+    return int(np.sqrt(2 * len(packed)))
 
 
 @lru_cache(maxsize=4)
@@ -46,7 +51,8 @@ def add_outer_products(packed: Array, columns: Array, factor: float = 1.0) -> Ar
         factor: -1 takes away what was added before.
     """
     size, count = columns.shape
-    return lapack.dsfrk(size, count, factor, columns, 1.0, packed, overwrite_c=True)
+    product = lapack.ssfrk if packed.dtype == SINGLE else lapack.dsfrk
+    return product(size, count, factor, columns, 1.0, packed, overwrite_c=True)
 
 
 def add_scaled(packed: Array, other: Array, factor: float) -> Array:
@@ -54,17 +60,26 @@ def add_scaled(packed: Array, other: Array, factor: float) -> Array:
     return blas.daxpy(other, packed, a=factor)
 
 
-def solve_packed(packed: Array, right: Array) -> Array:
-    """Return X (n, c) with A X = right (n, c) by a Cholesky factorisation.
+class Cholesky:
+    """The Cholesky factor of a symmetric, positive definite matrix A."""
 
-    Args:
-        packed: A, symmetric and positive definite; it is overwritten.
-        right: right-hand sides.
+    def __init__(self, packed: Array) -> None:
+        """Factorise.
 
-    Raises:
-        NotPositiveDefiniteError: A has no Cholesky factor.
-    """
-    factor, failed = lapack.dpftrf(len(right), packed, overwrite_a=True)
-    if failed or not np.isfinite(factor[-1]):
-        raise NotPositiveDefiniteError('the normal equations are not positive definite')
-    return lapack.dpftrs(len(right), factor, right)[0]
+        Args:
+            packed: A; it is overwritten. The precision is its own.
+
+        Raises:
+            NotPositiveDefiniteError: A has no Cholesky factor.
+        """
+        single = packed.dtype == SINGLE
+        self._size = _size(packed)
+        factorise = lapack.spftrf if single else lapack.dpftrf
+        self._factor, failed = factorise(self._size, packed, overwrite_a=True)
+        self._solve = lapack.spftrs if single else lapack.dpftrs
+        if failed or not np.isfinite(self._factor).all():
+            raise NotPositiveDefiniteError('the normal equations are not positive definite')
+
+    def solve(self, right: Array) -> NDArray[np.float64]:
+        """Return X (n, c) with A X = right (n, c)."""
+        return self._solve(self._size, self._factor, right)[0].astype(float, copy=False)
