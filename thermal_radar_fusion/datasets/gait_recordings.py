@@ -147,6 +147,18 @@ def walker_windows(
     return _named(recording, windows, owners)
 
 
+def of_sensor(recording: Recording, sensor: str) -> Recording:
+    """Return what one radar saw of a recording, without the truth."""
+    own = [i for i, frame in enumerate(recording.frames) if frame.sensor == sensor]
+    people = recording.point_people
+    return Recording(
+        tuple(recording.frames[i] for i in own),
+        people and tuple(people[i] for i in own),
+        people=recording.people,
+        room=recording.room,
+    )
+
+
 def _count(
     owners: dict[int, Counter[int]], ids: NDArray[np.int64], people: NDArray[np.int64]
 ) -> None:

@@ -23,8 +23,8 @@ HEIGHT, DOPPLER = (0.0, 1.8, 5), (-1.0, 1.0, 5)
 FINE, AHEAD, BESIDE = (-0.2, 2.2, 13), (-0.5, 0.5, 11), (-0.4, 0.4, 9)
 PACE = 4
 STATISTICS = HEIGHT[2] * DOPPLER[2] + FINE[2] + AHEAD[2] + BESIDE[2] + PACE
-# The least share of a bin: the slope of a square root is infinite at nought.
-LEAST = 1e-4
+# The least share of a bin, and variance of the speed [m^2/s^2]: roots are steep near nought.
+LEAST, STEADY = 1e-3, 1e-6
 
 
 class WalkingPath(nn.Module):
@@ -117,5 +117,5 @@ def _steps(points: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
 def _pace(speed: Tensor, doppler: Tensor) -> Tensor:
     """Return mean, deviation and maximum of the speed (B, T) and the mean radial one: (B, 4)."""
     mean = speed.mean(1)
-    deviation = ((speed - mean[:, None]) ** 2).mean(1).clamp(min=LEAST).sqrt()
+    deviation = ((speed - mean[:, None]) ** 2).mean(1).clamp(min=STEADY).sqrt()
     return torch.stack([mean, deviation, speed.amax(1), doppler.abs().mean(1)], dim=1)

@@ -12,6 +12,7 @@ import numpy as np
 from thermal_radar_fusion.datasets.gait_recordings import (
     GaitRecording,
     kept_recording,
+    of_sensor,
     stacked,
     walker_windows,
     windows_key,
@@ -105,12 +106,5 @@ def _windows(
     walk: Recording, radar: Placement, name: str, parameters: GaitWindowParameters
 ) -> GaitRecording:
     """Return the windows that one of the radars gives of a walk."""
-    own = [i for i, frame in enumerate(walk.frames) if frame.sensor == radar.name]
-    seen = Recording(
-        tuple(walk.frames[i] for i in own),
-        tuple(walk.point_people[i] for i in own),
-        people=walk.people,
-        room=walk.room,
-    )
-    windows = walker_windows(seen, radar.pose.transform, parameters)
+    windows = walker_windows(of_sensor(walk, radar.name), radar.pose.transform, parameters)
     return stacked(name, walk.room, radar.device, windows.get(walk.people[0], []), parameters)

@@ -31,6 +31,11 @@ class Processes:
     def first(self) -> bool:
         return self.rank == 0
 
+    def wait(self) -> None:
+        """Wait until all processes have come here."""
+        if self.count > 1:
+            distributed.barrier()
+
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """Give all processes the mean of their gradients, as of one large batch."""
         if self.count == 1:
