@@ -36,7 +36,7 @@ def posterior(trial, parameters):
 
 
 def test_confidence_is_how_often_it_is_right():
-    trials = all_trials(1000, 60)
+    trials = all_trials(1000, 45)
     answers = [(posterior(t, fitted()), t.truth % (len(t.evidence.scores) + 1)) for t in trials]
     confidence = np.array([p.max() for p, _ in answers])
     right = np.array([p.argmax() == truth for p, truth in answers])

@@ -120,6 +120,34 @@ def test_somebody_between_two_people_stays_undecided():
     assert len(building.gallery.people) == 2
 
 
+def beside(building, seconds):
+    """Somebody in the office who is like P1 and like P2, while P1 walks in the hall."""
+    like_first, like_second = building.gallery.centroids().centroids[:2]
+    for _ in range(round(seconds / STEP)):
+        building.now += STEP
+        building.reidentifier.update('hall', building.now, [1], {1: like_first})
+        building.reidentifier.update('office', building.now, [1], {1: like_first + like_second})
+    return building.identity('hall', 1), building.identity('office', 1)
+
+
+def test_undecided_tracks_weigh_on_each_other():
+    building = Building(2, gallery=acquainted(2).gallery, least_time=100.0)
+    first, other = beside(building, 10.0)
+    assert first.state == other.state == UNDECIDED
+    assert first.probabilities['P1'] > 0.95
+    assert other.probabilities['P2'] > 0.9
+
+
+def test_decided_tracks_weigh_on_later_ones():
+    building = acquainted(2)
+    like_first = building.gallery.centroids().centroids[0]
+    for _ in range(20):
+        building.now += STEP
+        building.reidentifier.update('hall', building.now, [1], {1: like_first})
+    assert building.identity('hall', 1).person == 'P1'
+    assert beside(building, 10.0)[1].person == 'P2'
+
+
 def test_two_tracks_at_a_time_are_two_people():
     building = acquainted(4)
     # Twins of person 1, of whom there can be one only.
