@@ -12,8 +12,11 @@ from thermal_radar_fusion.reid.gait_windows import GaitWindow, GaitWindowParamet
 torch = pytest.importorskip('torch', reason='training needs requirements/train.txt')
 
 from thermal_radar_fusion.reid.gait_network import (  # noqa: E402
+    FILL,
+    ROUND,
     GaitNetwork,
     PaperGaitNetwork,
+    discriminants,
     with_presence,
 )
 from thermal_radar_fusion.reid.gait_statistics import (  # noqa: E402
@@ -35,6 +38,14 @@ from thermal_radar_fusion.reid.gait_statistics import (  # noqa: E402
 
 def windows_of(recording):
     return with_presence(torch.from_numpy(recording.points), torch.from_numpy(recording.mask))
+
+
+def prepared(people):
+    """Return our network, prepared for some people."""
+    network = GaitNetwork()
+    labels = torch.repeat_interleave(torch.arange(len(people)), len(people[0]))
+    network.prepare(torch.cat(people), labels)
+    return network.eval()
 
 
 @pytest.fixture(scope='module')
@@ -135,12 +146,27 @@ def test_the_paper_s_network_has_its_layers():
 
 
 def test_prepared_features_tell_people_apart(people):
-    network = GaitNetwork()
-    network.prepare(torch.cat(people))
+    network = prepared(people)
     features = [network(windows).detach().numpy() for windows in people]
     means = np.stack([own[::2].mean(0) for own in features])
     right = [(own[1::2] @ means.T).argmax(1) == k for k, own in enumerate(features)]
     assert np.mean(right) > 0.9
+
+
+def test_discriminants_are_those_of_scipy():
+    from scipy.linalg import eigh
+
+    draw = np.random.default_rng(5)
+    labels = np.repeat(np.arange(5), 20)
+    values = draw.normal(0, 1, (100, 6)) @ draw.normal(0, 1, (6, 6))
+    values += 2 * draw.normal(0, 1, (5, 6))[labels]
+    within = sum(np.cov(values[labels == k].T, bias=True) for k in range(5)) / 5
+    means = np.stack([values[labels == k].mean(0) for k in range(5)])
+    between = np.cov(means.T, bias=True) + FILL * within
+    expected = eigh(between, within + ROUND * np.eye(6))[1].T[::-1]
+    found = discriminants(torch.from_numpy(values), torch.from_numpy(labels)).numpy()
+    signs = np.sign((found * expected).sum(1))[:, None]
+    assert found * signs == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.fixture(scope='module')
@@ -148,8 +174,7 @@ def written(people, tmp_path_factory):
     pytest.importorskip('onnx', reason='training needs requirements/train.txt')
     from thermal_radar_fusion.training.gait_training import WINDOWS, write_onnx
 
-    network = GaitNetwork().eval()
-    network.prepare(torch.cat(people))
+    network = prepared(people)
     file = tmp_path_factory.mktemp('onnx') / 'gait.onnx'
     write_onnx(network, file, WINDOWS)
     return network, file

@@ -17,6 +17,8 @@ CHANNELS, DIMENSION = 5, 32
 
 # Statistics that vary less than this between windows are not blown up to vary by 1.
 RARELY = 0.02
+# Added to the scatter within people, and share of it that counts as difference between them.
+ROUND, FILL = 0.1, 0.02
 
 # Of the paper's table 1.
 SHARED, TEMPORAL, DILATIONS = (98, 98, 98, 196, 196), (32, 64, 128, 256, 128, 32), (1, 2, 4)
@@ -44,14 +46,20 @@ class GaitNetwork(nn.Module):
         self.project = nn.Linear(STATISTICS, DIMENSION)
 
     @torch.no_grad()
-    def prepare(self, windows: Tensor) -> None:
-        """Begin with the principal components of windows (N, T, P, 5) of many people."""
+    def prepare(self, windows: Tensor, people: Tensor) -> None:
+        """Begin with the directions that tell people best apart (linear discriminant analysis).
+
+        Args:
+            windows: (N, T, P, 5) of many people.
+            people: (N,) index of the person, or of the person before one radar.
+        """
         values = self.statistics(windows)
         self.mean.copy_(values.mean(0))
         self.deviation.copy_(values.std(0).clamp(min=RARELY))
         standard = (values - self.mean) / self.deviation
-        axes = torch.linalg.svd(standard, full_matrices=False).Vh[:DIMENSION]
-        self.project.weight.copy_(axes)
+        axes = discriminants(standard.double(), people).float()[:DIMENSION]
+        # Of the size that unit vectors are: the classifier starts with features of such a length.
+        self.project.weight.copy_(axes / (standard @ axes.T).norm(dim=1).mean())
         self.project.bias.zero_()
 
     def embedded(self, windows: Tensor) -> Tensor:
@@ -61,6 +69,25 @@ class GaitNetwork(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         return functional.normalize(self.embedded(windows), dim=1)
+
+
+def discriminants(values: Tensor, people: Tensor) -> Tensor:
+    """Return directions (D, D), the best first, along which values (N, D) differ between people.
+
+    The eigenvectors of the scatter between people against that within them. The latter is
+    made rounder, as a few people do not show all of it; a little of it counts as difference too,
+    so that directions follow in a sensible order where there are more of them than people.
+    """
+    kinds, index = torch.unique(people, return_inverse=True)
+    means = torch.stack([values[index == k].mean(0) for k in range(len(kinds))])
+    inside = values - means[index]
+    within = inside.T @ inside / len(values)
+    apart = means - means.mean(0)
+    between = apart.T @ apart / len(kinds) + FILL * within
+    factor = torch.linalg.cholesky(within + ROUND * torch.eye(len(within), dtype=values.dtype))
+    whitened = torch.linalg.solve(factor, torch.linalg.solve(factor, between).T)
+    vectors = torch.linalg.eigh((whitened + whitened.T) / 2).eigenvectors.flip(1)
+    return torch.linalg.solve(factor.T, vectors).T
 
 
 class PaperGaitNetwork(nn.Module):
@@ -80,7 +107,7 @@ class PaperGaitNetwork(nn.Module):
         self.temporal = nn.Sequential(*map(_dilated, widths[:-1], widths[1:], dilations))
         self.last = nn.Linear(TEMPORAL[-1], DIMENSION)
 
-    def prepare(self, windows: Tensor) -> None:
+    def prepare(self, windows: Tensor, people: Tensor) -> None:
         """Do nothing: all of it is learned."""
 
     def embedded(self, windows: Tensor) -> Tensor:

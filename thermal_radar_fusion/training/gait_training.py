@@ -100,7 +100,7 @@ class GaitTrainer:
         self._processes = processes or Processes()
         device = self._processes.device
         self.network = NETWORKS[parameters.network]()
-        self.network.prepare(_some_windows(people))
+        self.network.prepare(*_some_windows(people))
         self.network.to(device)
         self.mean = copy.deepcopy(self.network)
         self._criterion = GaitLoss(
@@ -187,9 +187,12 @@ def _pace(share: float) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def _some_windows(people: GaitPeople) -> Tensor:
+def _some_windows(people: GaitPeople) -> tuple[Tensor, Tensor]:
+    """Return windows of everybody (N, T, P, 5), and the index (N,) of person and radar."""
     recordings = [recording for own in people.recordings for recording in own]
-    return torch.cat([_windows(recording)[::SPARSE] for recording in recordings])
+    windows = [_windows(recording)[::SPARSE] for recording in recordings]
+    sizes = torch.tensor([len(own) for own in windows])
+    return torch.cat(windows), torch.repeat_interleave(torch.arange(len(windows)), sizes)
 
 
 def _windows(recording: GaitRecording) -> Tensor:
