@@ -1,5 +1,7 @@
 """The WELM against scikit-learn's weighted ridge regression, and its running sums against it."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,6 +22,7 @@ from thermal_radar_fusion.reid.packed import (
 from thermal_radar_fusion.reid.running_welm import RunningWelm
 from thermal_radar_fusion.reid.welm import (
     HiddenLayer,
+    NormalEquations,
     WelmError,
     WelmParameters,
     by_samples,
@@ -224,6 +227,21 @@ def test_batch_is_exact_in_double_precision_whatever_the_regularisation(regulari
     shrunk = (values / (values**2 + regularisation))[:, None] * (u.T @ targets * np.sqrt(1 / 50))
     scores = fit_welm(features, labels, chosen).scores(features)
     np.testing.assert_allclose(scores, hidden @ (v.T @ shrunk), rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize(('weight_std', 'root'), [(30.0, 1.0), (100.0, 3.0)])
+def test_double_precision_takes_over_where_single_does_not_do(weight_std, root):
+    chosen = WelmParameters(hidden_units=60, weight_std=weight_std)
+    features, labels = People(2, window=0.001).gallery(range(2), 50)
+    layer, roots = HiddenLayer(32, chosen), np.full(100, root)
+    problem = layer, features, roots, np.eye(2)[labels] * root, 1e-6
+    # Either there is no factor in single precision, or the refinement diverges.
+    with contextlib.suppress(NotPositiveDefiniteError):
+        assert NormalEquations(*problem).refined() is None
+    hidden = layer.activate(features)
+    np.testing.assert_allclose(
+        hidden @ by_units(*problem), hidden @ by_samples(*problem), atol=1e-4
+    )
 
 
 def test_impossible_equations_are_refused():
