@@ -24,7 +24,7 @@ FINE, AHEAD, BESIDE = (-0.2, 2.2, 13), (-0.5, 0.5, 11), (-0.4, 0.4, 9)
 PACE = 4
 STATISTICS = HEIGHT[2] * DOPPLER[2] + FINE[2] + AHEAD[2] + BESIDE[2] + PACE
 # The least share of a bin, and variance of the speed [m^2/s^2]: roots are steep near nought.
-LEAST, STEADY = 1e-3, 1e-6
+LEAST, STEADY = 1e-4, 1e-6
 
 
 class WalkingPath(nn.Module):
