@@ -36,6 +36,7 @@ def trained_gait(
     from thermal_radar_fusion.training.processes import joined_processes
 
     with joined_processes(parameters.device) as processes:
+        tell = tell if processes.first else _silent
         learned, aside = _people(parameters, sources, output / 'windows', tell, processes)
         checkpoint = output / 'checkpoint.pt'
         network = train(parameters, learned, checkpoint, tell, start, processes)
@@ -43,6 +44,10 @@ def trained_gait(
             return None
         write_onnx(network, output / NETWORK_FILE, WINDOWS)
         return _figures(output / NETWORK_FILE, learned, aside)
+
+
+def _silent(text: str, done: int, total: int) -> None:
+    """Tell nobody: one process of several is enough to watch."""
 
 
 def _people(

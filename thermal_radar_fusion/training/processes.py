@@ -12,6 +12,9 @@ from torch import distributed, nn
 
 from thermal_radar_fusion.training.checkpoints import TrainingError
 
+# What torchrun says of a process, and what holds without it.
+_ENVIRONMENT = (('RANK', '0'), ('WORLD_SIZE', '1'))
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -66,9 +69,6 @@ def joined_processes(device: str = 'auto') -> Iterator[Processes]:
         yield Processes(rank, count, chosen)
     finally:
         distributed.destroy_process_group()
-
-
-_ENVIRONMENT = (('RANK', '0'), ('WORLD_SIZE', '1'))
 
 
 def _device(wanted: str, index: int) -> str:
