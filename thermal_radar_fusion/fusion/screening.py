@@ -57,7 +57,7 @@ class ScreeningParameters(Parameters):
         high=0.99,
     )
     max_std: float = parameter(
-        0.35, 'less certain temperatures are neither judged nor compared with', unit='K', low=0.01
+        0.5, 'less certain temperatures are neither judged nor compared with', unit='K', low=0.01
     )
     late_tolerance: float = parameter(
         0.3,
