@@ -41,6 +41,9 @@ FolderOption = Annotated[
 FilesOption = Annotated[int | None, typer.Option(min=1, help='Of 100 rendered scenes each.')]
 StepsOption = Annotated[int | None, typer.Option(min=1, help='Batches to learn from.')]
 BatchOption = Annotated[int | None, typer.Option(min=1, help='Pictures in a batch.')]
+RateOption = Annotated[
+    float | None, typer.Option(min=1e-6, max=1, help='Greatest step size of the optimiser.')
+]
 SeedOption = Annotated[int | None, typer.Option(min=0, help='Of scenes, pictures and weights.')]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help='That torch uses.')]
 StartOption = Annotated[
@@ -55,12 +58,14 @@ def face_detector(
     files: FilesOption = None,
     steps: StepsOption = None,
     batch: BatchOption = None,
+    rate: RateOption = None,
     seed: SeedOption = None,
     threads: ThreadsOption = None,
     start_from: StartOption = None,
 ) -> None:
     """Render thermograms, train the face network on them, and write it as ONNX."""
-    given = {'files': files, 'steps': steps, 'batch': batch, 'seed': seed, 'threads': threads}
+    given = {'files': files, 'steps': steps, 'batch': batch, 'rate': rate}
+    given |= {'seed': seed, 'threads': threads}
     parameters = _parameters({name: value for name, value in given.items() if value is not None})
     try:
         output.mkdir(parents=True, exist_ok=True)
