@@ -61,10 +61,6 @@ class AssociationParameters(Parameters):
     least_time: float = parameter(
         1.0, 'common to two tracks before they may be paired', unit='s', low=0.1, high=60
     )
-    settling: float = parameter(
-        0.6, 'a pair in doubt is told once it was the best for so long', unit='s', low=0, high=60
-    )
-    doubt: float = parameter(0.9, 'a pair less probable than this is in doubt', low=0, high=1)
     gate: float = parameter(4.0, 'A_x + A_d beyond which a pair is left open', low=0.1, high=1e6)
     stranger: float = parameter(
         10.0,
@@ -132,7 +128,6 @@ class TrackAssociator:
         self._alive = [np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)]
         self._stamps: list[float | None] = [None, None]
         self._current: tuple[Pairing, ...] = ()
-        self._chosen_since: dict[tuple[int, int], float] = {}
         self._ended: dict[tuple[int, int], Pairing] = {}
         self._last = 0.0
 
@@ -191,25 +186,13 @@ class TrackAssociator:
             if pairing.radar_id not in alive[0] or pairing.face_id not in alive[1]:
                 self._ended[pairing.radar_id, pairing.face_id] = replace(pairing, alive=False)
         self._evidence.select(*alive)
-        self._current = self._settled(self._assigned())
+        self._current = self._assigned()
         self._ended = {key: p for key, p in self._ended.items() if self._is_known(p)}
 
     def _is_known(self, ended: Pairing) -> bool:
         """Tell whether an ended pairing is to be told still: not where both tracks came back."""
         back = ended.radar_id in self._alive[0] and ended.face_id in self._alive[1]
         return not back and ended.last >= self._last - self.parameters.memory
-
-    def _settled(self, pairings: Sequence[Pairing]) -> tuple[Pairing, ...]:
-        """Return the pairs that are not in doubt, or were chosen for long without a break."""
-        keys = [(pairing.radar_id, pairing.face_id) for pairing in pairings]
-        self._chosen_since = {key: self._chosen_since.get(key, self._last) for key in keys}
-        # Half a step, as stamps are rounded.
-        latest = self._last - self.parameters.settling + 0.5 * self.parameters.step
-        return tuple(
-            pairing
-            for pairing, key in zip(pairings, keys, strict=True)
-            if pairing.confidence >= self.parameters.doubt or self._chosen_since[key] <= latest
-        )
 
     def _assigned(self) -> tuple[Pairing, ...]:
         """Return the pairs that cost least all together, each within the gate."""
