@@ -96,12 +96,12 @@ def found_among(bodies, seed, network):
 
 
 def test_empty_rooms_have_no_faces(network):
-    assert sum(found_among([], seed, network) for seed in range(6)) <= 1
+    assert [found_among([], seed, network) for seed in range(6)] == [0] * 6
 
 
 def test_backs_of_heads_are_hardly_ever_faces(network):
     backs = [(somebody('a'), standing(2.0, 0.3, 0.0)), (somebody('b'), standing(3.0, -0.6, 0.2))]
-    assert sum(found_among(backs, seed, network) for seed in range(6)) <= 2
+    assert sum(found_among(backs, seed, network) for seed in range(6)) <= 1
 
 
 def test_grey_levels_will_do(network):

@@ -22,8 +22,8 @@ CHANNELS, MAPS = 2, 5
 # The warmest skin of a face reads between these [°C], a camera's errors and winter included.
 COLDEST, HOTTEST = 18.0, 46.0
 WARMEST = 90
-# Boxes that people draw reach a tenth of the face below the chin, by the median of 22 real faces;
-# the network learns where the chin is.
+# Boxes that people draw reach about a tenth of the face below the chin; the network learns where
+# the chin is.
 CHIN_ROOM = 0.1
 
 
