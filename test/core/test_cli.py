@@ -19,6 +19,7 @@ from thermal_radar_fusion.simulation.simulation import simulate
 
 HEADER = 'Frame #,# Obj,X,Y,Z,Doppler,Intensity,y,m,d,h,m,s'
 COMMANDS = ('demo', 'simulate', 'up', 'replay', 'process', 'import', 'evaluate', 'bench')
+COMMANDS += ('calibrate', 'train')
 PROCESS_KEYS = {'frames', 'duration_s', 'confirmed_tracks', 'coverage', 'realtime_factor'}
 PROCESS_KEYS |= {'latency_ms', 'contacts', 'images', 'image_latency_ms', 'temperatures'}
 SCORE_KEYS = {'duration_s', 'mota', 'idf1', 'id_switches', 'position_error_p80_m'}
@@ -292,7 +293,7 @@ def test_every_command_explains_itself(capsys):
         assert 'Usage: trf' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('group', ['', 'import', 'evaluate', 'bench'])
+@pytest.mark.parametrize('group', ['', 'import', 'evaluate', 'bench', 'calibrate', 'train'])
 def test_a_group_without_a_command_shows_its_help(capsys, group):
     assert trf(*group.split()) == 0
     output = capsys.readouterr()

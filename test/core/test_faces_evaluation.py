@@ -103,6 +103,15 @@ def test_boxes_are_read_with_images_that_have_none(folder):
     assert len(second.boxes) == len(second.ignored) == 0
 
 
+def test_folders_of_a_folder_are_taken_together(tmp_path):
+    for name in ('b', 'a'):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / 'boxes.csv').write_text(HEADER + f'{name}.png,1,2,3,4,0\n')
+    assert [entry.path.name for entry in boxed_images(tmp_path)] == ['a.png', 'b.png']
+    (tmp_path / 'boxes.csv').write_text(HEADER + 'own.png,1,2,3,4,0\n')
+    assert [entry.path.name for entry in boxed_images(tmp_path)] == ['own.png']
+
+
 def test_an_index_names_images_without_faces(folder):
     (folder / 'index.csv').write_text('file,n_faces\nempty.png,0\nsome.png,3\nnobody_knows.png,\n')
     assert [entry.path.name for entry in boxed_images(folder)] == [

@@ -12,7 +12,8 @@ import pytest
 from standing_people import camera, somebody, standing
 
 from thermal_radar_fusion.mounting import Mounting
-from thermal_radar_fusion.simulation.lowres_ir_sensor import LOWRES_DEVICES, SimulatedLowResIr
+from thermal_radar_fusion.simulation.lowres_ir_model import LOWRES_DEVICES
+from thermal_radar_fusion.simulation.lowres_ir_sensor import SimulatedLowResIr
 from thermal_radar_fusion.simulation.thermal_background import RoomModel
 from thermal_radar_fusion.simulation.thermal_noise import NoiseModel
 

@@ -11,12 +11,8 @@ from standing_people import somebody, standing
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.simulation.lowres_ir_background import LowResBackground, cold_border
-from thermal_radar_fusion.simulation.lowres_ir_sensor import (
-    LOWRES_DEVICES,
-    LowResModel,
-    SimulatedLowResIr,
-    pixel_weights,
-)
+from thermal_radar_fusion.simulation.lowres_ir_model import LOWRES_DEVICES, LowResModel
+from thermal_radar_fusion.simulation.lowres_ir_sensor import SimulatedLowResIr, pixel_weights
 
 HEIGHT = 2.6
 CEILING = Mounting(z=HEIGHT, pitch=math.pi / 2)

@@ -18,6 +18,7 @@ from thermal_radar_fusion.evaluation.temperature_runs import (
     measure,
 )
 from thermal_radar_fusion.evaluation.temperature_scenes import scenario, sequences
+from thermal_radar_fusion.report.temperature_errors import render_temperatures
 from thermal_radar_fusion.thermal.distance_model import DistanceModel
 from thermal_radar_fusion.thermal.temperature import TemperatureCorrection
 
@@ -151,13 +152,38 @@ def short(monkeypatch):
 def test_the_command_writes_what_the_contract_asks_for(short, tmp_path, capsys):
     path = tmp_path / 'figures.json'
     options = ['--subjects', '1', '--calibration', '2', '--rate', '5', '--detector', 'truth']
-    assert cli.run(['evaluate', 'temperature', *options, '--json', str(path)]) == 0
+    options += ['--json', str(path), '--report', str(tmp_path / 'report.html')]
+    assert cli.run(['evaluate', 'temperature', *options]) == 0
     found = json.loads(path.read_text())
     for variant in ('raw', 'fixed', 'corrected'):
         assert set(found[variant]) >= CONTRACT
         assert set(found['maximum'][variant]) >= CONTRACT
     assert set(found['models']) == {'distance', 'region', 'maximum'}
     assert 'not a medical device' in ' '.join(capsys.readouterr().out.split())
+    page = (tmp_path / 'report.html').read_text()
+    assert f'{found["corrected"]["max_error_c"]:.2f} K' in page
+
+
+def test_the_report_shows_figures_8_and_9_and_every_person():
+    people = [made(k, 36.0 + k, [1.0, 2.0, 3.0], noise=0.1, seed=k) for k in range(3)]
+    found = figures(people, MODELS)
+    page = render_temperatures(found, people, MODELS)
+    assert page.count('<svg') == 3
+    for row in found['subjects']:
+        assert f'{row["mean_c"]:.2f} °C' in page
+        assert f'person {row["subject"]}' in page
+    assert 'not a medical device' in page
+
+
+def test_a_report_on_nobody_is_no_crash():
+    nobody = [MeasuredSequence(0, 36.0, (), np.zeros((0, 2)), 10.0)]
+    page = render_temperatures(figures(nobody, MODELS), nobody, MODELS)
+    assert page.count('Nobody was measured.') == 3
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(tmp_path, capsys):
+    assert cli.run(['evaluate', 'temperature', '--report', str(tmp_path)]) == 2
+    assert 'cannot be written' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('options', [['--subjects', '0'], ['--rate', '0'], ['--detector', 'me']])

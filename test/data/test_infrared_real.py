@@ -14,7 +14,8 @@ from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.simulation.actor import Actor
 from thermal_radar_fusion.simulation.body import BodyMotion
-from thermal_radar_fusion.simulation.lowres_ir_sensor import LOWRES_DEVICES, SimulatedLowResIr
+from thermal_radar_fusion.simulation.lowres_ir_model import LOWRES_DEVICES
+from thermal_radar_fusion.simulation.lowres_ir_sensor import SimulatedLowResIr
 from thermal_radar_fusion.simulation.population import drawn_person
 from thermal_radar_fusion.simulation.thermal_camera import (
     SimulatedThermalCamera,

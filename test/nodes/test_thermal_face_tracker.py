@@ -11,6 +11,7 @@ from thermal_radar_fusion.msg import FaceTrackArray
 
 from thermal_radar_fusion.camera_model import Intrinsics
 from thermal_radar_fusion.nodes import conversions
+from thermal_radar_fusion.resources import resource
 from thermal_radar_fusion.thermal.face_detector import FaceDetectorParameters
 from thermal_radar_fusion.thermal.image_tracker import ImageTracker, ImageTrackerParameters
 from thermal_radar_fusion.thermal.radiometry import Radiometry
@@ -162,16 +163,25 @@ def test_an_overlay_is_drawn_where_somebody_looks(graph, tracker):
     assert green.any()
 
 
-def test_missing_weights_are_one_line_and_blobs_are_found(graph, tracker):
-    process, images, heard = tracker(
-        detector__method='yolo', detector__weights='/nowhere/faces.onnx'
-    )
+@pytest.mark.parametrize(
+    ('weights', 'words'),
+    [
+        ('/nowhere/faces.onnx', 'there is no such file'),
+        (str(resource('models/face_detector.onnx')), 'as YOLO does'),
+    ],
+    ids=['missing', 'of another shape'],
+)
+def test_weights_that_do_not_serve_are_one_line_and_blobs_are_found(
+    graph, tracker, weights, words
+):
+    process, images, heard = tracker(detector__method='yolo', detector__weights=weights)
     graph.exchange(images, walk(1.0), heard)
     assert heard[-1].faces
     ended = process.stop()
     assert clean(ended)
-    lines = [line for line in ended[2].splitlines() if '/nowhere/faces.onnx' in line]
+    lines = [line for line in ended[2].splitlines() if weights in line]
     assert len(lines) == 1
+    assert words in lines[0]
     assert 'warm blobs instead' in lines[0]
 
 

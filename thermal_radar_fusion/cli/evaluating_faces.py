@@ -44,7 +44,7 @@ WeightsOption = Annotated[
     str, typer.Option(metavar='FILE', help='ONNX file instead of the one that is shipped.')
 ]
 ThresholdOption = Annotated[
-    float | None, typer.Option(min=0, max=1, help='Least score of a face.', show_default='0.4')
+    float | None, typer.Option(min=0, max=1, help='Least score of a face.', show_default='0.38')
 ]
 PresetOption = Annotated[
     str | None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from thermal_radar_fusion.cli.common import JsonOption, console, table, working, write_json
+from thermal_radar_fusion.cli.suite import check_writable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,18 +45,27 @@ def temperature(
         bool, typer.Option('--reference/--no-reference', help='Use the reference body in view.')
     ] = True,
     jobs: Annotated[int, typer.Option(min=1, help='Processes.')] = 1,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar='FILE', help='Write figures 8 and 9 of the paper as HTML.'),
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Measure simulated people who walk before a thermal camera that drifts."""
     from thermal_radar_fusion.evaluation.temperature import Plan, figures, run
     from thermal_radar_fusion.evaluation.temperature_runs import Setup
 
+    check_writable(report, json)
     setup = Setup(detector.value, rate, reference)
     with working('Simulating') as tell:
         models, measured = run(Plan(setup, subjects, calibration), jobs, tell)
     found = figures(measured, models)
     _show(found)
     write_json(json, found)
+    if report is not None:
+        from thermal_radar_fusion.report.temperature_errors import write_temperature_report
+
+        write_temperature_report(report, found, measured, models)
 
 
 def _show(found: Mapping[str, Any]) -> None:

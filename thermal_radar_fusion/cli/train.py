@@ -57,7 +57,9 @@ DataArgument = Annotated[
 ]
 WalkersOption = Annotated[int | None, typer.Option(min=0, help='Simulated people to learn from.')]
 NetworkOption = Annotated[str | None, typer.Option(help='statistics (ours) or paper.')]
-RateOption = Annotated[float | None, typer.Option(help='Greatest step size.')]
+RateOption = Annotated[
+    float | None, typer.Option(min=1e-6, max=1, help='Greatest step size of the optimiser.')
+]
 AsideOption = Annotated[float | None, typer.Option(help='Share of the people kept aside.')]
 DeviceOption = Annotated[str | None, typer.Option(help='auto, cpu or cuda.')]
 
@@ -68,12 +70,14 @@ def face_detector(
     files: FilesOption = None,
     steps: StepsOption = None,
     batch: BatchOption = None,
+    rate: RateOption = None,
     seed: SeedOption = None,
     threads: ThreadsOption = None,
     start_from: StartOption = None,
 ) -> None:
     """Render thermograms, train the face network on them, and write it as ONNX."""
-    given = {'files': files, 'steps': steps, 'batch': batch, 'seed': seed, 'threads': threads}
+    given = {'files': files, 'steps': steps, 'batch': batch, 'rate': rate}
+    given |= {'seed': seed, 'threads': threads}
     _check_installed()
     from thermal_radar_fusion.training.face_training import FaceTraining
 

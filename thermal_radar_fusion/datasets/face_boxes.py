@@ -39,9 +39,14 @@ class BoxedImage:
 def boxed_images(folder: Path) -> list[BoxedImage]:
     """Return the images of a folder, in the order in which they are named.
 
+    A folder without boxes.csv whose folders have one each is all of these together.
+
     Raises:
         DatasetError: boxes.csv is missing, lacks a column or has a row that is no box; one line.
     """
+    below = sorted(path.parent for path in folder.glob('*/boxes.csv'))
+    if below and not (folder / 'boxes.csv').exists():
+        return [image for part in below for image in boxed_images(part)]
     faces: dict[str, list[tuple[list[float], bool]]] = {}
     for number, row in enumerate(_rows(folder / 'boxes.csv', COLUMNS), start=2):
         entries = faces.setdefault(row['file'], [])

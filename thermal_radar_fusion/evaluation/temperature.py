@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -144,12 +145,7 @@ def figures(measured: Sequence[MeasuredSequence], models: Models) -> dict[str, A
     `maximum`. Sequences whose estimate is in more doubt than SURE count as not measured, for
     every method alike.
     """
-    found = estimates(measured, models)
-    sure = [entry.std <= SURE for entry in found['region']['corrected']]
-    kept = {
-        name: {variant: _kept(rows, sure) for variant, rows in variants.items()}
-        for name, variants in found.items()
-    }
+    kept = sure_estimates(measured, models)
     scores = {
         name: {variant: score(rows) for variant, rows in variants.items()}
         for name, variants in kept.items()
@@ -159,14 +155,22 @@ def figures(measured: Sequence[MeasuredSequence], models: Models) -> dict[str, A
         'maximum': scores['maximum'],
         'subjects': _subjects(kept['region']['corrected']),
         'sequences': len(measured),
-        'not_measured': len(measured) - sum(sure),
+        'not_measured': len(measured) - len(kept['region']['corrected']),
         'models': {name: asdict(model) for name, model in vars(models).items()},
         'coarse_distance': _distance_errors(measured),
     }
 
 
-def _kept(rows: Sequence[Estimated], sure: Sequence[bool]) -> list[Estimated]:
-    return [row for row, is_sure in zip(rows, sure, strict=True) if is_sure]
+def sure_estimates(
+    measured: Sequence[MeasuredSequence], models: Models
+) -> dict[str, dict[str, list[Estimated]]]:
+    """Return `estimates` without the sequences whose estimate is in more doubt than SURE."""
+    found = estimates(measured, models)
+    sure = [entry.std <= SURE for entry in found['region']['corrected']]
+    return {
+        name: {variant: list(compress(rows, sure)) for variant, rows in variants.items()}
+        for name, variants in found.items()
+    }
 
 
 def score(rows: Sequence[Estimated]) -> dict[str, float]:

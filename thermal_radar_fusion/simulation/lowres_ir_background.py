@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from thermal_radar_fusion.simulation.lowres_ir_sensor import LowResModel
+    from thermal_radar_fusion.simulation.lowres_ir_model import LowResModel
 
 Array = NDArray[np.float64]
 

@@ -118,10 +118,8 @@ class Streams:
         Raises:
             ParameterError: its device is unknown or its model is impossible.
         """
-        from thermal_radar_fusion.simulation.lowres_ir_sensor import (
-            LOWRES_DEVICES,
-            SimulatedLowResIr,
-        )
+        from thermal_radar_fusion.simulation.lowres_ir_model import LOWRES_DEVICES
+        from thermal_radar_fusion.simulation.lowres_ir_sensor import SimulatedLowResIr
 
         device = word(placement.device, tuple(LOWRES_DEVICES), 'device')
         model = LOWRES_DEVICES[device].replace(**placement.model)

@@ -34,7 +34,7 @@ class FaceDetectorParameters(Parameters):
     )
     weights: str = parameter('', 'ONNX file; empty: the one that is shipped (network only)')
     layout: str = parameter('auto', 'of the boxes that method yolo reads', choices=LAYOUTS)
-    threshold: float = parameter(0.4, 'least score of a face', low=0, high=1)
+    threshold: float = parameter(0.38, 'least score of a face', low=0, high=1)
     overlap: float = parameter(
         0.45, 'greatest intersection over union of two faces', low=0, high=1
     )

@@ -68,6 +68,17 @@ class Orientation:
         across, along = (height, width) if self.is_sideways else (width, height)
         return x - across / 2, y - along / 2, x + across / 2, y + along / 2
 
+    def down_to_chin(self, box: Box, room: float) -> Box:
+        """Return a box without the room below the chin [share of the height down to it]."""
+        x0, y0, x1, y1 = box
+        cut = self.extents(box)[0] * room / (1 + room)
+        return {
+            0: (x0, y0, x1, y1 - cut),
+            90: (x0, y0, x1 - cut, y1),
+            180: (x0, y0 + cut, x1, y1),
+            270: (x0 + cut, y0, x1, y1),
+        }[self.rotation]
+
     def downwards(self, x: Array, y: Array) -> Array:
         """Return how far places x, y of the image are towards the chin."""
         return {0: y, 90: x, 180: -y, 270: -x}[self.rotation]

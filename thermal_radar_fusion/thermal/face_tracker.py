@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,10 +160,17 @@ class FaceTracker:
         """Step all faces to the image's stamp, find them in it, return who is where."""
         dt = self._advance(image.stamp)
         self._age(dt)
-        found = [] if self._is_frozen(image) else self._detector.detect(image)
-        self._follow(found, image.shape, dt)
+        self._follow([] if self._is_frozen(image) else self._found(image), image.shape, dt)
         self._give_up()
         return self._report(self._readings(image))
+
+    def _found(self, image: ThermalImage) -> list[DetectedFace]:
+        """Return the faces of an image, all of them from hairline to chin."""
+        down_to_chin = self._orientation.down_to_chin
+        return [
+            replace(face, box=down_to_chin(face.box, face.chin_room), chin_room=0.0)
+            for face in self._detector.detect(image)
+        ]
 
     def _advance(self, stamp: float) -> float:
         """Take over the stamp and return the seconds since the last one; reset on a jump back."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 
 Array = NDArray[np.float64]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,13 @@ class DetectedFace:
     Attributes:
         box: x0, y0, x1, y1 [pixels, pixel centres at integers]: hairline to chin, ear to ear.
         score: in [0, 1], how sure the detector is.
+        chin_room: how far the box reaches below the chin, as people leave room there who draw
+            boxes [share of the height to the chin].
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     score: float
+    chin_room: float = 0.0
 
     @property
     def centre(self) -> tuple[float, float]:

@@ -50,7 +50,7 @@ class TemperatureParameters(Parameters):
         high=10.0,
     )
     frontal_aspect: float = parameter(
-        0.74, 'width over height of a box from the front; narrower faces are turned', low=0, high=3
+        0.69, 'width over height of a box from the front; narrower faces are turned', low=0, high=3
     )
     turned_error: float = parameter(
         6.0,

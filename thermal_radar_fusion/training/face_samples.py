@@ -86,7 +86,7 @@ def _drawn_crop(shape: tuple[int, int], truth: Truth, draw: np.random.Generator)
     scale = np.exp(draw.uniform(*np.log(SCALES)))
     if len(truth.boxes) and draw.random() < LOOKED_AT:
         box = truth.boxes[draw.integers(len(truth.boxes))]
-        scale = np.exp(draw.uniform(*np.log(HEIGHTS))) / (box[3] - box[1])
+        scale = np.exp(draw.uniform(*np.log(HEIGHTS))) / max(box[3] - box[1], 1)
     scales = np.clip(scale, *SCALES) * np.exp(draw.normal(0, 0.05) * np.array([1, -1]))
     scales = np.maximum(scales, SIZE / np.array(shape[::-1]))
     room = np.abs(SIZE / scales - (box[2:] - box[:2])) + 0.1 * SIZE

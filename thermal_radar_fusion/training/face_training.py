@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ STATE = ('network', 'mean', 'optimiser', 'done', 'loss')
 class FaceTraining(Parameters):
     """How the face network is trained."""
 
-    files: int = parameter(40, 'of 100 rendered scenes each', low=1, high=10000)
-    steps: int = parameter(5400, 'of the optimiser', low=1, high=1000000)
+    files: int = parameter(100, 'of 100 rendered scenes each', low=1, high=10000)
+    steps: int = parameter(14000, 'of the optimiser', low=1, high=1000000)
     batch: int = parameter(16, 'pictures in a step', low=1, high=1024)
     rate: float = parameter(3e-3, 'greatest step size', low=1e-6, high=1)
     decay: float = parameter(0.02, 'of the weights', low=0, high=1)
@@ -68,6 +69,8 @@ class FaceTrainer:
             self.network.parameters(), lr=parameters.rate, weight_decay=parameters.decay
         )
         self.done, self.loss = 0, math.nan
+        self._drawing = ThreadPoolExecutor(1)
+        self._ahead: dict[int, Future[list[Tensor]]] = {}
 
     def step(self) -> None:
         """Learn from one batch; which one depends on the seed and the step alone."""
@@ -86,7 +89,16 @@ class FaceTrainer:
         self.loss = value if math.isnan(self.loss) else 0.98 * self.loss + 0.02 * value
 
     def _batch(self) -> list[Tensor]:
-        draw = np.random.default_rng([self._parameters.seed, self.done])
+        """Return the batch of this step; that of the next one is drawn while this is learnt."""
+        batches = [
+            self._ahead.get(step) or self._drawing.submit(self._drawn_batch, step)
+            for step in (self.done, self.done + 1)
+        ]
+        self._ahead = {self.done + 1: batches[1]}
+        return batches[0].result()
+
+    def _drawn_batch(self, step: int) -> list[Tensor]:
+        draw = np.random.default_rng([self._parameters.seed, step])
         chosen = draw.integers(len(self._scenes), size=self._parameters.batch)
         samples = [drawn_sample(self._scenes, int(index), draw) for index in chosen]
         names = ('picture', 'centres', 'sides', 'near', 'counted')
