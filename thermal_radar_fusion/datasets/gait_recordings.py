@@ -26,7 +26,7 @@ from thermal_radar_fusion.radar.tracker import RadarTracker
 from thermal_radar_fusion.reid.gait_windows import GaitWindow, GaitWindowParameters, GaitWindows
 
 # Counts up when the same file and parameters come to give other windows.
-VERSION = 1
+VERSION = 2
 
 # The data set does not say how high its radars hang; so high, people's feet are on the floor [m].
 RADAR_HEIGHT = 1.0
