@@ -144,6 +144,15 @@ def test_somebody_joins_and_class_weights_follow_the_counts():
     )
 
 
+def test_some_of_the_classes_are_told_apart_as_if_there_were_no_others():
+    features, labels = People(4).gallery(range(4), 30)
+    chosen = np.isin(labels, (3, 1))
+    few = running(features, labels).classifier((3, 1))
+    alone = running(features[chosen], np.array(labels)[chosen].tolist()).classifier((3, 1))
+    assert few.labels == (3, 1)
+    np.testing.assert_allclose(few.output_weights, alone.output_weights, atol=1e-12)
+
+
 def test_who_is_forgotten_leaves_no_bit_behind():
     features, labels = People(4).gallery(range(4), 30)
     welm = running(features, labels)

@@ -8,7 +8,7 @@ right-hand side is one class's mean of h. Sums of these per class can grow, shri
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,19 +115,24 @@ class RunningWelm:
         """Drop a class; what is left is bit by bit as if it had never been there."""
         self._sums.pop(label, None)
 
-    def classifier(self) -> WelmClassifier:
+    def classifier(self, labels: Sequence[Hashable] | None = None) -> WelmClassifier:
         """Return the WELM of all samples; the same as `fit_welm` of them but for rounding.
+
+        Args:
+            labels: the classes that are to be told apart, each known; None for all.
 
         Raises:
             WelmError: there are fewer than two classes.
         """
-        check_classes(len(self._sums))
+        labels = self.labels if labels is None else tuple(labels)
+        check_classes(len(labels))
+        chosen = [self._sums[label] for label in labels]
         gram = packed_zeros(self.layer.units)
-        for sums in self._sums.values():
+        for sums in chosen:
             gram = add_scaled(gram, sums.products, 1.0 / sums.count)
-        means = np.stack([sums.hidden / sums.count for sums in self._sums.values()], axis=1)
+        means = np.stack([sums.hidden / sums.count for sums in chosen], axis=1)
         weights = solve_regularised(gram, means, self.parameters.regularisation)
-        return WelmClassifier(self.labels, self.layer, weights)
+        return WelmClassifier(labels, self.layer, weights)
 
     def _change(self, label: Hashable, rows: Array, sign: int) -> None:
         for part in blocks(len(rows)):
