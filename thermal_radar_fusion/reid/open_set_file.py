@@ -1,0 +1,89 @@
+"""What the scores of a network are worth: the open set that was fitted to it, beside its weights.
+
+`trf calibrate reid` writes the file; `gait.onnx` has `gait.open_set.yaml`. It names the network
+by its content, so that what was fitted to other weights is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from thermal_radar_fusion.parameters import ParameterError
+from thermal_radar_fusion.reid.gait_features import SHIPPED
+from thermal_radar_fusion.reid.open_set import OpenSetParameters
+from thermal_radar_fusion.resources import resource
+from thermal_radar_fusion.yaml_file import read_yaml
+
+SUFFIX = '.open_set.yaml'
+KEYS = {'network', 'open_set'}
+
+HEAD = (
+    '# What scores of this network are worth: see docs/reid_evaluation.md. Written by\n'
+    '# trf calibrate reid.\n'
+)
+
+
+def shipped_open_set(network: str) -> OpenSetParameters:
+    """Return what was fitted to the network that comes with the package.
+
+    Args:
+        network: name of the weights in use, see `GaitFeatures.network`; for others than those
+            that are shipped it is the defaults, a guess.
+
+    Raises:
+        ResourceError: the package is not installed.
+        ParameterError: the file is damaged.
+    """
+    return open_set_beside(resource(SHIPPED), network)
+
+
+def open_set_beside(weights: Path, network: str) -> OpenSetParameters:
+    """Return what was fitted to some weights; the defaults where nothing was fitted to them.
+
+    Args:
+        weights: file of the network.
+        network: name of the weights.
+
+    Raises:
+        ParameterError: there is a file, but it is damaged; one line that names it.
+    """
+    file = open_set_file(weights)
+    if not file.exists():
+        return OpenSetParameters()
+    try:
+        content = _checked(read_yaml(file))
+        fitted = OpenSetParameters.from_mapping(content['open_set'])
+    except ParameterError as error:
+        raise ParameterError(f'{file}: {error}') from None
+    return fitted if content['network'] == network else OpenSetParameters()
+
+
+def open_set_file(weights: Path) -> Path:
+    """Return where the open set of a network is kept: `gait.open_set.yaml` beside `gait.onnx`."""
+    return weights.with_suffix(SUFFIX)
+
+
+def write_open_set(file: Path, network: str, fitted: OpenSetParameters) -> None:
+    """Write what was fitted to a network.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    import yaml
+
+    values = {name: float(f'{value:.6g}') for name, value, _ in fitted.flattened()}
+    content = {'network': network, 'open_set': values}
+    file.write_text(HEAD + yaml.safe_dump(content, sort_keys=False), encoding='utf-8')
+
+
+def _checked(content: Any) -> Mapping[str, Any]:
+    """Return the content of a file, its keys checked.
+
+    Raises:
+        ParameterError: a key is missing, or there are others.
+    """
+    if not isinstance(content, dict) or content.keys() != KEYS:
+        raise ParameterError(f'must have the keys {" and ".join(sorted(KEYS))}, and no other')
+    return content
