@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from thermal_radar_fusion import pipeline
+from thermal_radar_fusion import pipeline, processed_bag
 from thermal_radar_fusion.bags import BagWriter, open_bag, read_recording, write_recording
 from thermal_radar_fusion.contacts.proximity import (
     Contact,
@@ -45,7 +45,7 @@ def processed(recording):
     return pipeline.process_recordings([recording])
 
 
-def states(processed: pipeline.ProcessedBag) -> list:
+def states(processed: processed_bag.ProcessedBag) -> list:
     """Return everything about tracks and contacts that can be compared."""
     return [
         (
@@ -140,7 +140,7 @@ def test_rooms_are_tracked_apart_by_stamp(recording):
     processed = pipeline.process_recordings([recording, other])
     assert processed.rooms == ('hall', 'lab')
     alone = pipeline.process_recordings([recording])
-    assert states(pipeline.ProcessedBag(processed.of_room('lab'))) == states(alone)
+    assert states(processed_bag.ProcessedBag(processed.of_room('lab'))) == states(alone)
     assert {contact.room for contact in processed.contacts} == {'hall', 'lab'}
     assert processed.confirmed_tracks == 2 * alone.confirmed_tracks
 
@@ -174,4 +174,4 @@ def test_a_contact_is_told_once_in_its_last_state():
         report(ContactState.END, 5.0, 9.0),
         report(ContactState.BEGIN, 1.0, 3.0),
     ]
-    assert pipeline.latest(reports) == [reports[3], reports[2]]
+    assert processed_bag.latest(reports) == [reports[3], reports[2]]

@@ -18,7 +18,7 @@ from thermal_radar_fusion.deployment import (
     parse_deployment,
 )
 from thermal_radar_fusion.fusion.screened import NOTICE, Screening
-from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame
+from thermal_radar_fusion.processed_bag import ProcessedBag, ProcessedFrame
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame, TrackStatus

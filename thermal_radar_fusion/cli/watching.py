@@ -28,7 +28,7 @@ from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment
 from thermal_radar_fusion.node_specs import node_specs
-from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame, latest
+from thermal_radar_fusion.processed_bag import ProcessedBag, ProcessedFrame, latest
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame
 from thermal_radar_fusion.simulation.streams import START

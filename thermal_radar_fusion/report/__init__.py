@@ -12,7 +12,7 @@ from thermal_radar_fusion.report.page import card, rendered
 if TYPE_CHECKING:
     from thermal_radar_fusion.bags import Truth
     from thermal_radar_fusion.deployment import Deployment
-    from thermal_radar_fusion.pipeline import ProcessedBag
+    from thermal_radar_fusion.processed_bag import ProcessedBag
     from thermal_radar_fusion.report.history import History
 
 
