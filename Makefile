@@ -9,6 +9,8 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 IN_ROS := $(VENV)/bin/python -m thermal_radar_fusion.ros_environment
 # Each test has a ROS domain of its own, so that they can run side by side.
 TEST_PROCESSES ?= 2
+# A worker that crashes ends the run: started anew, it was seen to leave the others waiting.
+PYTEST := -m pytest -n $(TEST_PROCESSES) --dist loadfile --max-worker-restart 0
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 # What another ROS or Python installation may have left in the shell.
@@ -31,7 +33,7 @@ demo: setup
 	@$(VENV)/bin/trf demo $(ARGS)
 
 test: setup
-	@$(THREADS) $(IN_ROS) $(VENV)/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	@$(THREADS) $(IN_ROS) $(VENV)/bin/python $(PYTEST) $(ARGS)
 
 lint: $(VENV)/.requirements
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

@@ -48,9 +48,20 @@ class NodeProcess:
         self._process.send_signal(number)
         return self.finish()
 
-    def kill(self):
-        """Make sure that nothing is left."""
-        if self._process.poll() is None:
+    def ask_to_end(self):
+        """Send SIGTERM if it is still at work."""
+        if self.alive:
+            self._process.terminate()
+
+    def end(self):
+        """Make sure that nothing is left.
+
+        A process that is killed leaves its shared memory to whoever has the domain next.
+        """
+        try:
+            if self.alive:
+                self._process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
 
@@ -77,7 +88,9 @@ class Graph:
 
     def __exit__(self, *_):
         for process in self._nodes:
-            process.kill()
+            process.ask_to_end()
+        for process in self._nodes:
+            process.end()
         self._executor.shutdown()
         self.node.destroy_node()
         rclpy.try_shutdown(context=self._context)

@@ -26,6 +26,7 @@ from thermal_radar_fusion.thermal_messages import faces_from
 IMAGE, CAMERA = '/lab/thermal/image_raw', '/lab/thermal/camera_info'
 POINTS, FACES, SCREENINGS = '/lab/radar/points', '/lab/thermal/faces', '/lab/screenings'
 SHAPE = 256, 320
+INFOS = 5
 
 # The order in which a track and an image arrive at the associator is not that of their sending:
 # a reading may be corrected for where the person was a tenth of a second ago.
@@ -82,8 +83,11 @@ def heard(graph, bag, deployment):
     infos = graph.node.create_publisher(CameraInfo, CAMERA, 10)
     graph.wait(lambda: infos.get_subscription_count() == 2, 'nobody listens to camera_info')
     graph.handshake(points, empty_cloud, contacts)
-    graph.handshake(images, empty_image, screenings)
-    infos.publish(info_message(info))
+    # A camera sends it with each image, and to sensor data nobody listens reliably: some are lost
+    # until the nodes have found this camera.
+    for _ in range(INFOS):
+        infos.publish(info_message(info))
+        graph.handshake(images, empty_image, screenings)
     for reading in readings:
         if isinstance(reading, BagImage):
             sent = conversions.image_message(reading.stamp, reading.pixels, reading.sensor)

@@ -130,12 +130,18 @@ def test_the_focal_length_tells_distances_unless_it_is_of_other_images(graph, tr
     wrong = conversions.WRITER.camera_info(
         99.0, Intrinsics(900.0, 900.0, 160, 128, (0.0,) * 5, 320, 256), 'thermal'
     )
-    infos.publish(wrong)
     # Faces that come later are farther, by the ratio of the focal lengths.
-    graph.exchange(images, walk(), heard)
+    for one in walk():
+        infos.publish(wrong)
+        graph.exchange(images, [one], heard)
     before = heard[-1].faces[0].state[5]
-    infos.publish(conversions.WRITER.camera_info(100.0, CAMERA, 'thermal'))
-    graph.wait(lambda: _distance(graph, images, heard) < 0.5 * before, 'still the lens of before')
+    right = conversions.WRITER.camera_info(100.0, CAMERA, 'thermal')
+
+    def nearer():
+        infos.publish(right)
+        return _distance(graph, images, heard) < 0.5 * before
+
+    graph.wait(nearer, 'still the lens of before')
     ended = process.stop()
     assert clean(ended)
     assert ended[2].count('camera_info is for images of 320 x 256, these are 160 x 120') == 1

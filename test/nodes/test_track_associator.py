@@ -83,13 +83,23 @@ class Associator:
         self._faces = graph.publisher(FaceTrackArray, '/lab/thermal/faces')
         self._tracks = graph.publisher(RadarTrackArray, '/lab/radar/tracks')
         graph.handshake(self._faces, empty, self.heard)
+        self._info = None if camera is None else info(camera)
         if camera is not None:
-            infos = graph.publisher(CameraInfo, '/lab/thermal/camera_info')
-            infos.publish(info(camera))
+            self._infos = graph.publisher(CameraInfo, '/lab/thermal/camera_info')
+
+    def meet(self):
+        """Play walks of later until the node has heard of the camera; a jump back forgets them."""
+        start = 200.0
+        while not all(s.track_id for s in self.play(walk(1.0, start))):
+            start += 1.0
+            assert start < 260.0, 'no camera_info has arrived'
+        self.play([(no_tracks(99.0), empty(99.03))])
 
     def play(self, messages):
         for tracks, seen in messages:
             self._tracks.publish(tracks)
+            if self._info is not None:
+                self._infos.publish(self._info)
             # Nothing answers a track: the order of arrival on two topics is nobody's to choose.
             self._graph.exchange(self._faces, [seen], self.heard)
         return conversions.screenings_from(self.heard[-1])
@@ -98,6 +108,7 @@ class Associator:
 def test_same_people_as_the_core(graph):
     deployed = deployment()
     associator = Associator(graph, deployed)
+    associator.meet()
     said = associator.play(walk())
     core = RoomScreening(
         'lab', {'thermal': CameraSetup(MOUNTING, deployed.cameras['thermal'].people)}
@@ -133,6 +144,7 @@ def faces_of(message):
 
 def test_late_joiners_learn_of_everybody(graph):
     associator = Associator(graph, deployment())
+    associator.meet()
     associator.play(walk())
     late = graph.listen(ScreeningArray, '/lab/screenings', LATCHED)
     graph.wait(lambda: late, 'a late joiner hears nothing')

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 
 import rclpy
 from rclpy.clock import JumpThreshold, TimeJump
@@ -62,7 +63,7 @@ class FusionNode(Node):
         self.reset()
 
 
-def run(node_class: Callable[[], FusionNode], arguments: Sequence[str] | None = None) -> int:
+def run(node_class: type[FusionNode], arguments: Sequence[str] | None = None) -> int:
     """Run one node until it is told to stop; return the exit status of the process."""
     try:
         rclpy.init(args=arguments)
@@ -73,12 +74,12 @@ def run(node_class: Callable[[], FusionNode], arguments: Sequence[str] | None = 
         rclpy.try_shutdown()
 
 
-def _work(node_class: Callable[[], FusionNode]) -> int:
+def _work(node_class: type[FusionNode]) -> int:
     """Make the node and let it work until a signal or ROS ends it."""
     # First of all: an executor that is made after a signal leaves a traceback behind.
     executor = SingleThreadedExecutor()
     try:
-        _spin(executor, node_class())
+        _spin(executor, _made(node_class))
     except ParameterError as error:
         print(f'error: {node_class.__name__}: {error}', file=sys.stderr)
         return USAGE_ERROR
@@ -89,6 +90,23 @@ def _work(node_class: Callable[[], FusionNode]) -> int:
     finally:
         executor.shutdown()
     return 0
+
+
+def _made(node_class: type[FusionNode]) -> FusionNode:
+    """Make a node; what there is of one that cannot be made is destroyed.
+
+    Left to the interpreter's end, DDS is taken down in any order, and such a process was once
+    seen to hang for good.
+    """
+    node = node_class.__new__(node_class)
+    try:
+        node.__init__()
+    except BaseException:
+        # A node of which not even ROS's part was made has nothing to destroy.
+        with suppress(AttributeError):
+            node.destroy_node()
+        raise
+    return node
 
 
 def _spin(executor: Executor, node: Node) -> None:
