@@ -102,9 +102,10 @@ def _made(node_class: type[FusionNode]) -> FusionNode:
     try:
         node.__init__()
     except BaseException:
-        # A node of which not even ROS's part was made has nothing to destroy.
+        # ROS's part alone: what else a node does at its end may need what it never came to
+        # make. Where not even that part was made there is nothing to destroy.
         with suppress(AttributeError):
-            node.destroy_node()
+            Node.destroy_node(node)
         raise
     return node
 
