@@ -149,6 +149,12 @@ class Graph:
             self._step(failure)
             assert time.monotonic() < end, failure
 
+    def wait_a_moment(self):
+        """Work on messages for the time of a probe."""
+        end = time.monotonic() + PROBE_TIME
+        while time.monotonic() < end:
+            self._step('a node ended')
+
     def _step(self, failure):
         """Work on messages for a moment; fail if a node has died."""
         self._executor.spin_once(timeout_sec=0.02)
