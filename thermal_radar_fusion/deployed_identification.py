@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from thermal_radar_fusion.configuration import at, mapping
+from thermal_radar_fusion.configuration import at, leaves, mapping
 from thermal_radar_fusion.parameters import ParameterError
 from thermal_radar_fusion.reid.building_identities import (
     BuildingIdentities,
     IdentificationParameters,
     Tell,
 )
-from thermal_radar_fusion.reid.gait_features import GaitFeatures
+from thermal_radar_fusion.reid.gait_features import SHIPPED, GaitFeatures, network_name
 from thermal_radar_fusion.reid.gallery_store import GalleryStore
+from thermal_radar_fusion.reid.open_set_file import open_set_beside
+from thermal_radar_fusion.reid.reidentification import ReidentificationParameters
 from thermal_radar_fusion.reid.travel_times import TravelTimeError, TravelTimes, Way
+from thermal_radar_fusion.resources import resource
 
 WAY_KEYS = ('rooms', 'seconds')
 
@@ -28,20 +31,22 @@ class Identification:
     Attributes:
         parameters: of the whole.
         ways: direct ones between rooms.
+        network: ONNX file of the gait network; empty: the one that is shipped.
     """
 
     parameters: IdentificationParameters
     ways: tuple[Way, ...] = ()
+    network: str = ''
 
     @classmethod
     def default(cls) -> Identification:
         """Return what holds where a file says nothing: people are known until the end."""
-        return cls(IdentificationParameters())
+        return cls(fitted_parameters(''))
 
     def with_gallery(self, path: Path | None) -> Identification:
         """Return the same with another file of the gallery; None keeps people in memory only."""
         changes = {'gallery.file': '' if path is None else str(path)}
-        return Identification(self.parameters.changed(changes), self.ways)
+        return replace(self, parameters=self.parameters.changed(changes))
 
     @property
     def travel_times(self) -> TravelTimes:
@@ -70,7 +75,7 @@ class DeployedIdentities(BuildingIdentities):
             GalleryError: its file cannot be used; it is as it was.
         """
         chosen = identification.parameters
-        network = GaitFeatures(chosen.weights)
+        network = GaitFeatures(weights_file(identification.network))
         self._store = GalleryStore(network.network, network.dimension, chosen.gallery)
         travel_times = identification.travel_times
         super().__init__(network, self._store.gallery, chosen, rooms, travel_times, tell)
@@ -88,6 +93,26 @@ class DeployedIdentities(BuildingIdentities):
         self._store.close()
 
 
+def weights_file(network: str) -> Path | None:
+    """Return the file of a network that was named, None for the one that is shipped."""
+    return Path(network).expanduser() if network else None
+
+
+def fitted_parameters(network: str) -> IdentificationParameters:
+    """Return the defaults for a network, with the open set that was fitted to it.
+
+    Raises:
+        ParameterError: the file of the open set is damaged.
+    """
+    try:
+        weights = weights_file(network) or resource(SHIPPED)
+        fitted = open_set_beside(weights, network_name(weights))
+    except OSError:
+        # Who needs the network will find out that it is missing.
+        return IdentificationParameters()
+    return IdentificationParameters(decision=ReidentificationParameters(open_set=fitted))
+
+
 def parse_identification(content: Any, rooms: Collection[str]) -> Identification | None:
     """Build it from what a file says; nothing means the defaults, false that nobody is recognised.
 
@@ -102,7 +127,10 @@ def parse_identification(content: Any, rooms: Collection[str]) -> Identification
         return None
     keys = dict(mapping('it', {} if content is True else content))
     ways = at('ways', _ways, keys.pop('ways', None), rooms)
-    return Identification(IdentificationParameters.from_mapping(keys), ways)
+    network = keys.pop('network', '')
+    if not isinstance(network, str):
+        raise ParameterError(f'network must be the name of a file, got {network!r}')
+    return Identification(fitted_parameters(network).changed(dict(leaves(keys))), ways, network)
 
 
 def flat_ways(ways: Iterable[Way]) -> tuple[list[str], list[float]]:

@@ -161,7 +161,7 @@ def _reidentifier_spec(
     common: Mapping[str, RosValue],
 ) -> NodeSpec:
     parameters = {**common, 'frame_id': deployment.frame, 'rooms': list(deployment.rooms)}
-    parameters |= _ros_values(identification.parameters)
+    parameters |= {'network': identification.network, **_ros_values(identification.parameters)}
     rooms, seconds = flat_ways(identification.ways)
     if rooms:
         parameters |= {'ways.rooms': rooms, 'ways.seconds': seconds}

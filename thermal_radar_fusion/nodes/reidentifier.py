@@ -14,6 +14,7 @@ from sensor_msgs.msg import PointCloud2
 from thermal_radar_fusion.deployed_identification import (
     DeployedIdentities,
     Identification,
+    fitted_parameters,
     ways_from_flat,
 )
 from thermal_radar_fusion.msg import IdentityArray
@@ -40,6 +41,9 @@ class ReidentifierNodeParameters(Parameters):
     """What the node needs to know besides how people are recognised."""
 
     frame_id: str = parameter('map', 'frame of the tracks', reconfigurable=False)
+    network: str = parameter(
+        '', 'ONNX file of the gait network; empty: the one that is shipped', reconfigurable=False
+    )
 
 
 class ReidentifierNode(FusionNode):
@@ -48,9 +52,10 @@ class ReidentifierNode(FusionNode):
     def __init__(self) -> None:
         super().__init__('reidentifier', 'radar/track_points')
         self._settings = self.parameters.group(ReidentifierNodeParameters())
-        chosen = self.parameters.group(IdentificationParameters(), apply=self._retune)
+        network = self._settings.network
+        chosen = self.parameters.group(fitted_parameters(network), apply=self._retune)
         rooms = self.parameters.names('rooms', 'rooms whose radar/track_points are followed')
-        identification = Identification(chosen, self._ways())
+        identification = Identification(chosen, self._ways(), network)
         self.parameters.finish()
         try:
             self._identities = DeployedIdentities(identification, rooms, self.diagnostics.dropped)

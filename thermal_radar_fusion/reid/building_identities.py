@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -38,9 +37,6 @@ class Network(Protocol):
 class IdentificationParameters(Parameters):
     """How the people of a building are told apart."""
 
-    network: str = parameter(
-        '', 'ONNX file of the gait network; empty: the one that is shipped', reconfigurable=False
-    )
     wait: float = parameter(
         1.0,
         'rooms are put in the order of their stamps; a silent one is waited for so long',
@@ -54,11 +50,6 @@ class IdentificationParameters(Parameters):
     gallery: GalleryStoreParameters = parameter(
         GalleryStoreParameters(), 'what is kept of people, and where'
     )
-
-    @property
-    def weights(self) -> Path | None:
-        """File of the network, None for the one that is shipped."""
-        return Path(self.network).expanduser() if self.network else None
 
 
 @dataclass(frozen=True)
@@ -110,7 +101,7 @@ class BuildingIdentities:
         return self._reidentifier.gallery
 
     def reconfigure(self, parameters: IdentificationParameters) -> None:
-        """Go on with other parameters; network and file of the gallery stay."""
+        """Go on with other parameters; the file of the gallery stays."""
         self._reidentifier.parameters = parameters.decision
         self._reidentifier.gallery.parameters = parameters.gallery.bounds
         self._order.wait = parameters.wait

@@ -43,7 +43,7 @@ class GaitFeatures:
         self._model = OnnxModel(path)
         self.windows = _windows(self._model)
         self.dimension = _dimension(self._model, self.windows)
-        self.network = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        self.network = network_name(path)
 
     def __call__(self, windows: Sequence[GaitWindow]) -> NDArray[np.float64]:
         """Return features (N, dimension) of N >= 1 windows.
@@ -75,6 +75,15 @@ class GaitFeatures:
             raise FeatureError('windows hold numbers that are not finite')
         joined = np.concatenate([values, present], axis=-1).astype(np.float32)
         return self._model.run(joined)[0].astype(np.float64)
+
+
+def network_name(weights: Path) -> str:
+    """Return the name of the weights in a file, from their content.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
 
 
 def _windows(model: OnnxModel) -> GaitWindowParameters:
