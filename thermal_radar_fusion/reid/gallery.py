@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.reid.adaptation import UNMOVED, FeatureMap
+from thermal_radar_fusion.reid.adaptation_evidence import RoomEvidence
 from thermal_radar_fusion.reid.cosine import CosineClassifier
 from thermal_radar_fusion.reid.features import checked_features, directions
 from thermal_radar_fusion.reid.running_welm import RunningWelm
 from thermal_radar_fusion.reid.welm import WelmClassifier, WelmParameters
 
 Array = NDArray[np.float64]
+
+ALL = slice(None)
 
 
 class GalleryError(ValueError):
@@ -45,14 +49,19 @@ class Person:
     """One person.
 
     Attributes:
-        features: (n, D).
+        features: (n, D) as the network gave them.
         stamps: (n,) when each was seen [s].
         last_seen: stamp [s], also without a feature.
+        rooms: (n,) name of the room where each was seen, or one for all; empty if unknown.
     """
 
     features: Array
     stamps: Array
     last_seen: float
+    rooms: NDArray[np.str_] | str = ''
+
+    def __post_init__(self) -> None:
+        self.rooms = np.broadcast_to(np.asarray(self.rooms, dtype=str), len(self.features))
 
 
 class Gallery:
@@ -63,6 +72,8 @@ class Gallery:
         dimension: D of its features.
         people: by name, in the order in which they came.
         enrolled: how many people there ever were.
+        evidence: what is known of rooms without anybody's name; see `reid.adaptation`.
+        map: how features are moved before they are compared; those that are kept stay as they are.
     """
 
     def __init__(
@@ -77,15 +88,18 @@ class Gallery:
         self.network, self.dimension = network, dimension
         self.people: dict[str, Person] = {}
         self.enrolled = 0
+        self.evidence: dict[str, RoomEvidence] = {}
+        self.map = UNMOVED
         self._welm = RunningWelm(dimension, welm)
         self._rng = np.random.default_rng(self.parameters.seed)
 
-    def enrol(self, stamps: ArrayLike, features: ArrayLike) -> str:
+    def enrol(self, stamps: ArrayLike, features: ArrayLike, room: str = '') -> str:
         """Take in somebody new; return the name, which was never used before.
 
         Args:
             stamps: (n,) of the features [s].
             features: (n, D), n >= 1.
+            room: where they were seen.
 
         Raises:
             FeatureError: see `add`; nobody is taken in then.
@@ -94,7 +108,7 @@ class Gallery:
         self.enrolled += 1
         name = f'P{self.enrolled}'
         stamps = np.broadcast_to(np.asarray(stamps, float), len(rows))
-        self._insert(name, Person(rows, stamps, float(stamps.max())))
+        self._insert(name, Person(rows, stamps, float(stamps.max()), room))
         self._bound(name)
         return name
 
@@ -105,8 +119,8 @@ class Gallery:
         self.enrolled = enrolled
         self._bound()
 
-    def add(self, name: str, stamps: ArrayLike, features: ArrayLike) -> None:
-        """Add features (n, D) with stamps (n,) [s] to somebody known.
+    def add(self, name: str, stamps: ArrayLike, features: ArrayLike, room: str = '') -> None:
+        """Add features (n, D) with stamps (n,) [s], seen in one room, to somebody known.
 
         Raises:
             FeatureError: there is none, or one is of another size or no number; nothing changes
@@ -116,8 +130,9 @@ class Gallery:
         rows = checked_features(features, self.dimension)
         person = self._person(name)
         stamps = np.broadcast_to(np.asarray(stamps, float), len(rows))
-        self._welm.add(name, rows)
+        self._welm.add(name, self.map(room, rows))
         person.features = np.concatenate([person.features, rows])
+        person.rooms = np.concatenate([person.rooms, np.full(len(rows), room)])
         person.stamps = np.concatenate([person.stamps, stamps])
         person.last_seen = max(person.last_seen, float(stamps.max()))
         self._thin(name, person)
@@ -157,6 +172,19 @@ class Gallery:
             person.stamps = np.minimum(person.stamps, now)
             person.last_seen = min(person.last_seen, now)
 
+    def remap(self, features: FeatureMap) -> None:
+        """Compare features as another map moves them.
+
+        Nothing is done if it is the one in use; else all sums are made anew, which takes as long
+        as adding all that is kept.
+        """
+        if features is self.map:
+            return
+        self.map = features
+        for name, person in self.people.items():
+            self._welm.forget(name)
+            self._welm.add(name, self._moved(person))
+
     def classifier(self) -> WelmClassifier:
         """Return the WELM that tells the people apart.
 
@@ -167,15 +195,19 @@ class Gallery:
 
     def centroids(self) -> CosineClassifier:
         """Return the classifier by angles to the people's mean features."""
-        means = [person.features.mean(axis=0) for person in self.people.values()]
+        means = [self._moved(person).mean(axis=0) for person in self.people.values()]
         return CosineClassifier(
             tuple(self.people), directions(np.reshape(means, (-1, self.dimension)))
         )
 
     def _insert(self, name: str, person: Person) -> None:
         self.people[name] = person
-        self._welm.add(name, person.features)
+        self._welm.add(name, self._moved(person))
         self._thin(name, person)
+
+    def _moved(self, person: Person, which: NDArray[np.bool_] | slice = ALL) -> Array:
+        """Return some of a person's features as they are compared."""
+        return self.map(person.rooms[which], person.features[which])
 
     def _person(self, name: str) -> Person:
         if name not in self.people:
@@ -196,8 +228,9 @@ class Gallery:
     def _keep(self, name: str, person: Person, keep: NDArray[np.bool_]) -> None:
         """Drop all other features of somebody; the last one takes the sums along."""
         if not keep.all():
-            self._welm.remove(name, person.features[~keep])
+            self._welm.remove(name, self._moved(person, ~keep))
             person.features, person.stamps = person.features[keep], person.stamps[keep]
+            person.rooms = person.rooms[keep]
 
     def _bound(self, *present: str) -> None:
         """Forget who was not seen for longest while there are too many."""

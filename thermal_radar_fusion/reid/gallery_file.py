@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from thermal_radar_fusion.reid.adaptation_evidence import RoomEvidence
 from thermal_radar_fusion.reid.features import checked_features
 from thermal_radar_fusion.reid.gallery import Gallery, GalleryError, GalleryParameters, Person
 from thermal_radar_fusion.reid.welm import WelmParameters
@@ -71,12 +72,14 @@ def _write(path: Path, gallery: Gallery) -> None:
         'dimension': gallery.dimension,
         'enrolled': gallery.enrolled,
         'people': [[name, len(p.stamps), p.last_seen] for name, p in people.items()],
+        'evidence': {room: sums.content() for room, sums in gallery.evidence.items()},
     }
     empty = np.empty((0, gallery.dimension))
     arrays = {
         'header': np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
         'features': np.concatenate([empty, *(p.features for p in people.values())]),
         'stamps': np.concatenate([empty[:, 0], *(p.stamps for p in people.values())]),
+        'rooms': np.concatenate([np.array([], str), *(p.rooms for p in people.values())]),
     }
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), 'wb') as file:
         np.savez(file, **arrays)
@@ -119,7 +122,9 @@ def _check_network(path: Path, header: dict[str, Any], network: str, dimension: 
 
 
 def _restore(gallery: Gallery, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Put the people of a file into an empty gallery."""
+    """Put the people of a file, and what is known of rooms, into an empty gallery."""
+    for room, content in header['evidence'].items():
+        gallery.evidence[room] = RoomEvidence.of_content(content, gallery.dimension)
     people, begin = {}, 0
     for name, count, last_seen in header['people']:
         part = slice(begin, begin := begin + count)
@@ -127,5 +132,5 @@ def _restore(gallery: Gallery, header: dict[str, Any], arrays: dict[str, np.ndar
         rows = checked_features(arrays['features'][part], gallery.dimension)
         if len(rows) != count:
             raise GalleryError('features are missing')
-        people[str(name)] = Person(rows, stamps, float(last_seen))
+        people[str(name)] = Person(rows, stamps, float(last_seen), arrays['rooms'][part])
     gallery.restore(people, int(header['enrolled']))

@@ -26,22 +26,24 @@ class Likeness:
         self.names: tuple[str, ...] = ()
         self._gallery = gallery
         self._trained = -math.inf
+        self._map = gallery.map
         self._classifier: Classifier | None = None
         self._centroids = gallery.centroids()
 
     def refresh(self, stamp: float, period: float) -> None:
-        """Train anew if the people are others, or if that was more than a period [s] ago."""
-        names = tuple(self._gallery.people)
-        if names == self.names and stamp - self._trained < period:
+        """Train anew if people or map are others, or if that was more than a period [s] ago."""
+        names, features = tuple(self._gallery.people), self._gallery.map
+        current = names == self.names and features is self._map
+        if current and stamp - self._trained < period:
             return
-        self.names, self._trained = names, stamp
+        self.names, self._map, self._trained = names, features, stamp
         # One person alone cannot be told apart from anybody by a classifier.
         self._classifier = self._gallery.classifier() if len(names) > 1 else None
         self._centroids = self._gallery.centroids()
 
     def evidence(self, track: FollowedTrack) -> Evidence:
         """Return what the features of a track say (algorithm 2, lines 6-9)."""
-        features = track.features
+        features = self._map(track.identity.room, track.features)
         similarities = cumulative_scores(self._centroids.scores(features))[-1]
         scores = np.ones(len(self.names))
         if self._classifier is not None:

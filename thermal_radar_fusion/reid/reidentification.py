@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.reid.adaptation import AdaptationParameters, FeatureAdaptation
 from thermal_radar_fusion.reid.features import checked_features
 from thermal_radar_fusion.reid.followed import FollowedTrack, Identity, IdentityState
 from thermal_radar_fusion.reid.gallery import Gallery
@@ -57,6 +58,9 @@ class ReidentificationParameters(Parameters):
         1.0, 'a stamp back by more than this is a restart', unit='s', low=0, high=60
     )
     open_set: OpenSetParameters = parameter(OpenSetParameters(), 'what scores are worth')
+    adaptation: AdaptationParameters = parameter(
+        AdaptationParameters(), 'whether features are refined at run time'
+    )
 
 
 class Reidentifier:
@@ -67,6 +71,7 @@ class Reidentifier:
 
     Attributes:
         gallery: the people known.
+        travel_times: between rooms.
     """
 
     def __init__(
@@ -83,15 +88,27 @@ class Reidentifier:
             travel_times: between rooms; None where nothing is known of them.
         """
         self.gallery = gallery
-        self.parameters = parameters or ReidentificationParameters()
         self.travel_times = travel_times or TravelTimes()
+        self._adaptation = FeatureAdaptation(gallery.dimension, rooms=gallery.evidence)
+        self.parameters = parameters or ReidentificationParameters()
         self.reset()
+
+    @property
+    def parameters(self) -> ReidentificationParameters:
+        """What is decided by; others may be set at any time."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, parameters: ReidentificationParameters) -> None:
+        self._parameters = parameters
+        self._adaptation.parameters = parameters.adaptation
 
     def reset(self) -> None:
         """Forget all tracks; the people stay known."""
         self._tracks: dict[tuple[str, int], FollowedTrack] = {}
         self._sightings = Sightings()
         self._likeness = Likeness(self.gallery)
+        self._adaptation.reset()
         self._stamp = -math.inf
 
     def update(
@@ -121,6 +138,7 @@ class Reidentifier:
             self._see(room, track_id, stamp)
         self._separate()
         for track_id, row in sorted(rows.items()):
+            self._adaptation.observe(room, track_id, stamp, row)
             self._learn(self._tracks[room, track_id], stamp, row)
         if rows:
             self._decide()
@@ -137,11 +155,15 @@ class Reidentifier:
     def forget(self, person: str) -> None:
         """Drop all that is known of somebody; who is there now is somebody new.
 
+        With the last person all that was learnt of rooms goes too: it was learnt from people.
+
         Raises:
             GalleryError: nobody has that name.
         """
         self.gallery.forget(person)
         self._forgotten([person])
+        if not self.gallery.people:
+            self._adaptation.clear()
 
     def _advance(self, stamp: float) -> None:
         """Move on to a stamp; let go of what is too old, or of all tracks after a restart."""
@@ -198,7 +220,7 @@ class Reidentifier:
     def _learn(self, track: FollowedTrack, stamp: float, feature: Array) -> None:
         """Add a feature to its person, or keep it until that is known."""
         if track.decided:
-            self.gallery.add(track.identity.person, stamp, feature)
+            self.gallery.add(track.identity.person, stamp, feature, track.identity.room)
         else:
             chosen = self.parameters
             track.collect(stamp, feature, chosen.window, chosen.longest_stride)
@@ -221,6 +243,7 @@ class Reidentifier:
 
     def _probabilities(self, tracks: list[FollowedTrack]) -> tuple[tuple[str, ...], Array]:
         """Return the people's names, and the probability (T, P + 1) of each, last: of nobody."""
+        self.gallery.remap(self._adaptation.refresh())
         self._likeness.refresh(self._stamp, self.parameters.retrain)
         names, open_set = self._likeness.names, self.parameters.open_set
         shape = (len(tracks), len(names))
@@ -246,11 +269,12 @@ class Reidentifier:
         if person and not self._is_free(person, track):
             return
         state = IdentityState.KNOWN if person else IdentityState.NEW
+        room = track.identity.room
         if person:
-            self.gallery.add(person, track.stamps, track.features)
+            self.gallery.add(person, track.stamps, track.features, room)
         else:
             before = set(self.gallery.people)
-            person = self.gallery.enrol(track.stamps, track.features)
+            person = self.gallery.enrol(track.stamps, track.features, room)
             self._forgotten(before - self.gallery.people.keys())
         track.decide(replace(track.identity, state=state, person=person))
         self._sight(track)

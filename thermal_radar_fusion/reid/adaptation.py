@@ -1,0 +1,209 @@
+"""Features refined at run time, from the tracks themselves and without labels.
+
+milliTRACE-IR leaves this to future work. A radar of another kind, or that hangs elsewhere, moves
+everybody's features alike. Where different people have been, the mean of their features shows
+how far, and each room's features are moved to the mean of all rooms. How different the people of a
+room are is told by its tracks: the same track is the same person, tracks at the same time
+are different people. Where one person comes and goes, the mean is that person, and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.reid.adaptation_evidence import RoomEvidence, TrackEvidence
+from thermal_radar_fusion.reid.features import checked_features, directions
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class AdaptationParameters(Parameters):
+    """Whether and how fast features are refined at run time."""
+
+    enabled: bool = parameter(
+        False, "whether rooms' features are made alike from unlabelled tracks"
+    )
+    prior: float = parameter(
+        10.0, 'windows that count as much as the guess that rooms are alike', low=1, high=1e6
+    )
+    track_windows: int = parameter(
+        60, 'windows of one track that count, so that nobody counts for all', low=2, high=100000
+    )
+    memory: float = parameter(
+        20000.0, 'windows of a room that count; older ones fade', low=10, high=1e9
+    )
+    together: float = parameter(
+        0.6, 'windows of two tracks at most so far apart are two people', unit='s', low=0, high=10
+    )
+    over: float = parameter(
+        120.0, 'a track without a window for this is over', unit='s', low=1, high=1e6
+    )
+    growth: float = parameter(
+        0.2, 'features are moved anew once there are more windows by this share', low=0.01, high=10
+    )
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """How features are moved before anything compares them.
+
+    Attributes:
+        offsets: (D,) of each room whose features are moved.
+    """
+
+    offsets: Mapping[str, Array] = field(default_factory=dict)
+
+    def __call__(self, rooms: str | Iterable[str], features: Array) -> Array:
+        """Return features (N, D) of a room, or of one each, moved and of unit length again.
+
+        Those of other rooms stay bit by bit as they are.
+        """
+        names = np.broadcast_to(np.asarray(rooms), len(features))
+        moved = features
+        for name in set(names.tolist()) & self.offsets.keys():
+            own = names == name
+            moved = moved.copy() if moved is features else moved
+            moved[own] = directions(features[own] + self.offsets[name])
+        return moved
+
+
+UNMOVED = FeatureMap()
+"""What is done to features as long as nothing is known."""
+
+
+class FeatureAdaptation:
+    """Learns from tracks how features of rooms differ, and how to make them alike.
+
+    Attributes:
+        rooms: what is known of each; it belongs to whoever keeps it for the next start.
+        map: what is done to features now. It changes seldom, as all that was learnt from
+            features has to be learnt anew then: each time when there is more evidence by a share.
+    """
+
+    def __init__(
+        self,
+        dimension: int,
+        parameters: AdaptationParameters | None = None,
+        rooms: dict[str, RoomEvidence] | None = None,
+    ) -> None:
+        """Start without tracks.
+
+        Args:
+            dimension: D of the features.
+            parameters: None for the defaults.
+            rooms: what is known already; it learns. None for nothing.
+        """
+        self.parameters = parameters or AdaptationParameters()
+        self.rooms = {} if rooms is None else rooms
+        self.map = UNMOVED
+        self._dimension, self._fresh = dimension, 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the tracks; what is known of rooms stays."""
+        self._tracks: dict[str, dict[int, TrackEvidence]] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.rooms.clear()
+        self.map = UNMOVED
+        self.reset()
+
+    def observe(self, room: str, track_id: int, stamp: float, feature: ArrayLike) -> None:
+        """Take in a feature (D,) of a track at a stamp [s].
+
+        Raises:
+            FeatureError: it is of another size or no number; nothing has changed then.
+        """
+        row = directions(checked_features(feature, self._dimension))[0]
+        if not self.parameters.enabled:
+            return
+        evidence = self.rooms.setdefault(room, RoomEvidence.empty(self._dimension))
+        tracks = self._present(room, stamp)
+        track = tracks.setdefault(track_id, TrackEvidence(row, stamp, np.zeros(self._dimension)))
+        if track.windows < self.parameters.track_windows:
+            track.add(row, evidence)
+            self._pair(track_id, stamp, row, room)
+        track.latest, track.stamp = row, stamp
+        evidence.fade(self.parameters.memory)
+        self._fresh += 1
+
+    def _present(self, room: str, stamp: float) -> dict[int, TrackEvidence]:
+        """Return the tracks of a room that are not over."""
+        oldest = stamp - self.parameters.over
+        kept = {k: t for k, t in self._tracks.get(room, {}).items() if t.stamp >= oldest}
+        self._tracks[room] = kept
+        return kept
+
+    def _pair(self, track_id: int, stamp: float, row: Array, room: str) -> None:
+        """Compare a feature with those of other tracks of the room at the same time."""
+        for other_id, other in self._tracks[room].items():
+            if other_id != track_id and abs(stamp - other.stamp) <= self.parameters.together:
+                self.rooms[room].add_pair(row, other.latest)
+
+    def refresh(self) -> FeatureMap:
+        """Return `map`, made anew first if there is enough new evidence."""
+        if not self.parameters.enabled:
+            self.map = UNMOVED
+        elif self.map is UNMOVED or self._fresh >= self.parameters.growth * self._windows():
+            self._fresh = 0
+            self.map = fitted_map(self.rooms, self.parameters.prior)
+        return self.map
+
+    def _windows(self) -> float:
+        return sum(room.windows for room in self.rooms.values())
+
+    def transform(self, room: str, features: ArrayLike) -> Array:
+        """Return features (N, D) of a room as they are compared with those of other rooms.
+
+        Raises:
+            FeatureError: there is none, or one is of another size or no number.
+        """
+        return self.map(room, checked_features(features, self._dimension))
+
+
+def fitted_map(rooms: Mapping[str, RoomEvidence], prior: float) -> FeatureMap:
+    """Return the map that moves the mean of each room to that of all, as far as it is trusted.
+
+    Args:
+        rooms: what their tracks have shown.
+        prior: windows that count as much as the guess that there is nothing to do.
+    """
+    people = _between_people(rooms.values())
+    weights = {name: _weight(room, people, prior) for name, room in rooms.items()}
+    if not any(weights.values()):
+        return UNMOVED
+    middle = sum(weights[name] * room.mean for name, room in rooms.items()) / sum(weights.values())
+    return FeatureMap(
+        {name: weight * (middle - rooms[name].mean) for name, weight in weights.items() if weight}
+    )
+
+
+def _between_people(rooms: Iterable[RoomEvidence]) -> tuple[float, float]:
+    """Return the variance between people, summed over the axes, and from how many pairs it is.
+
+    Half the squared distance of two people at the same time is on average the variance within
+    tracks and that between people.
+    """
+    rooms = list(rooms)
+    pairs = sum(room.pairs for room in rooms)
+    total = sum(room.distance - room.pairs * room.inside for room in rooms)
+    return max(total, 0.0) / max(pairs, 1.0), pairs
+
+
+def _weight(room: RoomEvidence, people: tuple[float, float], prior: float) -> float:
+    """Return how far the mean of a room is trusted to be that of the room, not of its people.
+
+    Of n people who come equally often, a share 1 - 1/n of the variance between people shows.
+    """
+    variance, pairs = people
+    if not variance:
+        return 0.0
+    shown = min(room.between / variance, 1.0)
+    return shown * pairs / (pairs + prior) * room.windows / (room.windows + prior)
