@@ -106,6 +106,11 @@ class Graph:
         self._nodes.append(process)
         return process
 
+    def stop(self, process, number=signal.SIGTERM):
+        """Ask one node to end, and go on without it; return (status, stdout, stderr)."""
+        self._nodes.remove(process)
+        return process.stop(number)
+
     def publisher(self, kind, topic, depth=100):
         """Return a publisher that somebody listens to."""
         publisher = self.node.create_publisher(kind, topic, QoSProfile(depth=depth))
@@ -142,18 +147,32 @@ class Graph:
             assert self._probes * PROBE_TIME < PATIENCE, 'no probe was answered'
         replies.clear()
 
+    def handshake_of_rooms(self, publishers, probe, replies):
+        """Send probes to all rooms until there are replies of each, then forget them.
+
+        For a node that puts the rooms in order: it answers nobody before it has heard of all.
+
+        Args:
+            publishers: by room.
+            probe: makes the message of a stamp.
+            replies: name their rooms.
+        """
+        while {message.room for message in replies} < set(publishers):
+            self._probes += 1
+            for publisher in publishers.values():
+                publisher.publish(probe(PROBE_STAMP + self._probes / 1024))
+            end = time.monotonic() + PROBE_TIME
+            while time.monotonic() < end:
+                self._step('no probe was answered')
+            assert self._probes * PROBE_TIME < PATIENCE, 'no probe was answered'
+        replies.clear()
+
     def wait(self, condition, failure):
         """Work on messages until a condition holds."""
         end = time.monotonic() + PATIENCE
         while not condition():
             self._step(failure)
             assert time.monotonic() < end, failure
-
-    def wait_a_moment(self):
-        """Work on messages for the time of a probe."""
-        end = time.monotonic() + PROBE_TIME
-        while time.monotonic() < end:
-            self._step('a node ended')
 
     def _step(self, failure):
         """Work on messages for a moment; fail if a node has died."""

@@ -57,7 +57,7 @@ def heard(graph, frames, deployment):
     points = {room: graph.publisher(PointCloud2, f'/{room}/radar/points') for room in rooms}
     for room in rooms:
         graph.handshake(points[room], empty_cloud, contacts)
-    connected(graph, points, identities)
+    graph.handshake_of_rooms(points, empty_cloud, identities)
     for room, frame in frames:
         cloud = conversions.cloud_message(frame, frame.sensor)
         graph.exchange(points[room], [cloud], contacts)
@@ -67,17 +67,6 @@ def heard(graph, frames, deployment):
         graph.exchange(points[room], [empty_cloud(max(wanted) + AFTERWARDS)], contacts)
     graph.wait(lambda: wanted <= {*map(seconds_of, identities)}, 'identities are missing')
     return [message for message in identities if seconds_of(message) in wanted], people
-
-
-def connected(graph, points, identities):
-    """Wait until the identities of every room arrive, as they do of empty frames."""
-    stamp = 2.0
-    while {message.room for message in identities} < set(points):
-        stamp += 1.0
-        for publisher in points.values():
-            publisher.publish(empty_cloud(stamp))
-        graph.wait_a_moment()
-        assert stamp < 1000.0, 'identities of a room are missing'
 
 
 def told(frame):
