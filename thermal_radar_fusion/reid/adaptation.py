@@ -30,7 +30,10 @@ class AdaptationParameters(Parameters):
         False, "whether rooms' features are made alike from unlabelled tracks"
     )
     prior: float = parameter(
-        10.0, 'windows that count as much as the guess that rooms are alike', low=1, high=1e6
+        5.0, 'pairs that count as much as the guess that people differ in all', low=0.1, high=1e6
+    )
+    overlap: float = parameter(
+        9.0, 'windows in a row that tell as much as one, as they share steps', low=1, high=1000
     )
     track_windows: int = parameter(
         60, 'windows of one track that count, so that nobody counts for all', low=2, high=100000
@@ -153,7 +156,7 @@ class FeatureAdaptation:
             self.map = UNMOVED
         elif self.map is UNMOVED or self._fresh >= self.parameters.growth * self._windows():
             self._fresh = 0
-            self.map = fitted_map(self.rooms, self.parameters.prior)
+            self.map = fitted_map(self.rooms, self.parameters.prior, self.parameters.overlap)
         return self.map
 
     def _windows(self) -> float:
@@ -168,42 +171,63 @@ class FeatureAdaptation:
         return self.map(room, checked_features(features, self._dimension))
 
 
-def fitted_map(rooms: Mapping[str, RoomEvidence], prior: float) -> FeatureMap:
+def fitted_map(rooms: Mapping[str, RoomEvidence], prior: float, overlap: float) -> FeatureMap:
     """Return the map that moves the mean of each room to that of all, as far as it is trusted.
+
+    A random-effects model: a room moves features, people differ, windows scatter. How far rooms
+    move features is what their means differ by beyond what comes of having seen few people
+    (DerSimonian and Laird 1986), and each room's own share of that is shrunk by its noise.
 
     Args:
         rooms: what their tracks have shown.
-        prior: windows that count as much as the guess that there is nothing to do.
+        prior: pairs that count as much as the guess that people differ in everything.
+        overlap: windows in a row that tell as much as one.
     """
-    people = _between_people(rooms.values())
-    weights = {name: _weight(room, people, prior) for name, room in rooms.items()}
-    if not any(weights.values()):
+    seen = {name: room for name, room in rooms.items() if room.windows}
+    if len(seen) < 2:
         return UNMOVED
-    middle = sum(weights[name] * room.mean for name, room in rooms.items()) / sum(weights.values())
-    return FeatureMap(
-        {name: weight * (middle - rooms[name].mean) for name, weight in weights.items() if weight}
-    )
+    people = between_people(seen.values(), prior)
+    noise = np.array([noise_of(room, people, overlap) for room in seen.values()])
+    means = np.stack([room.mean for room in seen.values()])
+    shift = between_rooms(means, noise)
+    if not shift:
+        return UNMOVED
+    middle = np.average(means, axis=0, weights=1 / (shift + noise))
+    offsets = (shift / (shift + noise))[:, None] * (middle - means)
+    return FeatureMap(dict(zip(seen, offsets, strict=True)))
 
 
-def _between_people(rooms: Iterable[RoomEvidence]) -> tuple[float, float]:
-    """Return the variance between people, summed over the axes, and from how many pairs it is.
+def between_people(rooms: Iterable[RoomEvidence], prior: float) -> float:
+    """Return the variance between people, summed over the axes.
 
     Half the squared distance of two people at the same time is on average the variance within
-    tracks and that between people.
+    tracks and that between people. Before anybody was seen together it is taken to be 1, that
+    of unit vectors which point anywhere.
     """
     rooms = list(rooms)
-    pairs = sum(room.pairs for room in rooms)
-    total = sum(room.distance - room.pairs * room.inside for room in rooms)
-    return max(total, 0.0) / max(pairs, 1.0), pairs
+    apart = sum(room.distance - room.pairs * room.inside for room in rooms)
+    return (max(apart, 0.0) + prior) / (sum(room.pairs for room in rooms) + prior)
 
 
-def _weight(room: RoomEvidence, people: tuple[float, float], prior: float) -> float:
-    """Return how far the mean of a room is trusted to be that of the room, not of its people.
+def noise_of(room: RoomEvidence, people: float, overlap: float) -> float:
+    """Return the variance of a room's mean, summed over the axes, that comes of who was there.
 
-    Of n people who come equally often, a share 1 - 1/n of the variance between people shows.
+    Of n people who come equally often, 1 - 1/n of the variance between people shows, and 1/n of
+    it is left in the mean: that is what does not show. There are no more people than tracks.
     """
-    variance, pairs = people
-    if not variance:
-        return 0.0
-    shown = min(room.between / variance, 1.0)
-    return shown * pairs / (pairs + prior) * room.windows / (room.windows + prior)
+    hidden = max(people - room.between, people / room.tracks)
+    return hidden + overlap * room.inside / room.windows
+
+
+def between_rooms(means: Array, noise: Array) -> float:
+    """Return the variance between rooms, summed over the axes, of their means (R, D).
+
+    Args:
+        means: (R, D), R > 1.
+        noise: (R,) variance of each that is no difference between rooms.
+    """
+    weights = 1 / noise
+    apart = np.sum((means - np.average(means, axis=0, weights=weights)) ** 2, axis=1)
+    surplus = float(weights @ apart) - (len(means) - 1)
+    total = weights.sum()
+    return max(surplus, 0.0) / float(total - weights @ weights / total)

@@ -69,6 +69,11 @@ class RoomEvidence:
         return self.total / max(self.windows, 1.0)
 
     @property
+    def tracks(self) -> float:
+        """How many tracks the windows are of."""
+        return self.windows - self.degrees
+
+    @property
     def inside(self) -> float:
         """Variance about the mean of the own track, summed over the axes."""
         return self.scatter / max(self.degrees, 1.0)
