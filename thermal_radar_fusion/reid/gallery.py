@@ -183,7 +183,11 @@ class Gallery:
         self.map = features
         for name, person in self.people.items():
             self._welm.forget(name)
-            self._welm.add(name, self._moved(person))
+            self._welm.add(name, self.moved(person))
+
+    def moved(self, person: Person, which: NDArray[np.bool_] | slice = ALL) -> Array:
+        """Return some of a person's features as they are compared."""
+        return self.map(person.rooms[which], person.features[which])
 
     def classifier(self) -> WelmClassifier:
         """Return the WELM that tells the people apart.
@@ -195,19 +199,15 @@ class Gallery:
 
     def centroids(self) -> CosineClassifier:
         """Return the classifier by angles to the people's mean features."""
-        means = [self._moved(person).mean(axis=0) for person in self.people.values()]
+        means = [self.moved(person).mean(axis=0) for person in self.people.values()]
         return CosineClassifier(
             tuple(self.people), directions(np.reshape(means, (-1, self.dimension)))
         )
 
     def _insert(self, name: str, person: Person) -> None:
         self.people[name] = person
-        self._welm.add(name, self._moved(person))
+        self._welm.add(name, self.moved(person))
         self._thin(name, person)
-
-    def _moved(self, person: Person, which: NDArray[np.bool_] | slice = ALL) -> Array:
-        """Return some of a person's features as they are compared."""
-        return self.map(person.rooms[which], person.features[which])
 
     def _person(self, name: str) -> Person:
         if name not in self.people:
@@ -228,7 +228,7 @@ class Gallery:
     def _keep(self, name: str, person: Person, keep: NDArray[np.bool_]) -> None:
         """Drop all other features of somebody; the last one takes the sums along."""
         if not keep.all():
-            self._welm.remove(name, self._moved(person, ~keep))
+            self._welm.remove(name, self.moved(person, ~keep))
             person.features, person.stamps = person.features[keep], person.stamps[keep]
             person.rooms = person.rooms[keep]
 
