@@ -35,6 +35,19 @@ def save_gallery(gallery: Gallery, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def gallery_network(path: Path) -> tuple[str, int]:
+    """Return the name of the network that a file's features are of, and their dimension.
+
+    Raises:
+        GalleryError: there is no such file, or it is damaged or no gallery.
+    """
+    header = _header(path)
+    try:
+        return str(header['network']), int(header['dimension'])
+    except (KeyError, TypeError, ValueError):
+        raise GalleryError(f'{path}: is a damaged gallery') from None
+
+
 def load_gallery(
     path: Path,
     network: str,
