@@ -31,6 +31,16 @@ class Visit:
         return track_name(self.identity.room, self.identity.track_id)
 
     @property
+    def sure(self) -> str:
+        """Probability that this is right as text; of an answer that is not given, none."""
+        return f'{self.identity.confidence:.2f}' if self.identity.person else '–'
+
+    @property
+    def known_after(self) -> str:
+        """Seconds from the first frame until this was known as text."""
+        return '–' if self.decided is None else f'{self.decided - self.begin:.1f} s'
+
+    @property
     def state(self) -> str:
         """Known, new or undecided, in lower case."""
         return self.identity.state.name.lower()

@@ -141,15 +141,14 @@ def identity_table(processed: ProcessedBag) -> Any:
     begin = min(frame.stamp for frame in processed.frames)
     shown = table('People', 'track', 'who', '', 'sure', 'from', 'to', 'known after')
     for visit in processed.visits:
-        known = '–' if visit.decided is None else f'{visit.decided - visit.begin:.1f} s'
         shown.add_row(
             visit.track,
             visit.identity.person or '–',
             visit.state,
-            f'{visit.identity.confidence:.2f}' if visit.identity.confidence else '–',
+            visit.sure,
             f'{visit.begin - begin:.1f} s',
             f'{visit.end - begin:.1f} s',
-            known,
+            visit.known_after,
         )
     return shown
 

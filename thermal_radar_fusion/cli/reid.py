@@ -102,6 +102,9 @@ def _forget_in_file(path: Path, people: list[str]) -> None:
         known = _read(path)
         for person in people:
             known.forget(person)
+        if not known.people:
+            # What was learnt of rooms was learnt from people.
+            known.evidence.clear()
         try:
             save_gallery(known, path)
         except OSError as error:
