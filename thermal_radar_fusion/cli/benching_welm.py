@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,9 +12,7 @@ from thermal_radar_fusion.cli.common import JsonOption, console, table, write_js
 if TYPE_CHECKING:
     import numpy as np
 
-    from thermal_radar_fusion.reid.welm import WelmClassifier
-
-DIMENSION, ADDED = 32, 3
+DIMENSION = 32
 
 PeopleOption = Annotated[int, typer.Option(min=2, max=100, help='People to tell apart.')]
 FeaturesOption = Annotated[int, typer.Option(min=4, max=10000, help='Features of each person.')]
@@ -43,32 +40,20 @@ def welm(
 
 def _figures(people: int, features: int, runs: int) -> dict[str, Any]:
     """Return times and scores' differences of each way to train."""
-    import numpy as np
-
-    from thermal_radar_fusion.reid.running_welm import RunningWelm
-    from thermal_radar_fusion.reid.welm import fit_welm
+    from thermal_radar_fusion.evaluation.welm_timing import (
+        BATCH,
+        SOLVE,
+        SOLVE_SINGLE,
+        UPDATE,
+        training_times,
+    )
 
     rows, labels = _synthetic(people, features)
-    running = RunningWelm(DIMENSION)
-    for person in range(people):
-        running.add(person, rows[labels == person])
-
-    def updated() -> WelmClassifier:
-        running.remove(0, rows[:ADDED])
-        running.add(0, rows[:ADDED])
-        return running.classifier()
-
-    ways: dict[str, Callable[[], WelmClassifier]] = {
-        'by a plain solve': lambda: _plain(rows, labels, np.float64),
-        'by a plain solve, single precision': lambda: _plain(rows, labels, np.float32),
-        'from scratch': lambda: fit_welm(rows, labels.tolist()),
-        f'from running sums, {2 * ADDED} features changed': updated,
-    }
-    expected = _plain(rows, labels, np.float64).scores(rows)
+    ways = training_times(rows, labels.tolist(), runs, (SOLVE, SOLVE_SINGLE, BATCH, UPDATE))
     return {
         'people': people,
         'features': people * features,
-        'ways': {name: _measured(way, rows, expected, runs) for name, way in ways.items()},
+        'ways': {name: dataclasses.asdict(time) for name, time in ways.items()},
     }
 
 
@@ -81,41 +66,3 @@ def _synthetic(people: int, features: int) -> tuple[np.ndarray, np.ndarray]:
     rows = rng.normal(size=(people, DIMENSION))[labels]
     rows += rng.normal(size=rows.shape)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True), labels
-
-
-def _plain(rows: np.ndarray, labels: np.ndarray, kind: type) -> WelmClassifier:
-    """Train by equation 21 as it is written, with numpy's general solver."""
-    import numpy as np
-
-    from thermal_radar_fusion.reid.welm import (
-        HiddenLayer,
-        WelmClassifier,
-        WelmParameters,
-        class_weights,
-    )
-
-    chosen = WelmParameters()
-    layer = HiddenLayer(rows.shape[1], chosen)
-    roots = np.sqrt(class_weights(labels))
-    hidden = layer.activate(rows, roots).astype(kind)
-    known = np.unique(labels)
-    targets = (roots[:, None] * (labels[:, None] == known)).astype(kind)
-    gram = hidden.T @ hidden
-    gram[np.diag_indices(len(gram))] += chosen.regularisation
-    return WelmClassifier(tuple(known), layer, np.linalg.solve(gram, hidden.T @ targets))
-
-
-def _measured(
-    train: Callable[[], WelmClassifier], rows: np.ndarray, expected: np.ndarray, runs: int
-) -> dict[str, float]:
-    """Return median and least time of a training [ms], and how far its scores are from others."""
-    import numpy as np
-
-    difference = float(np.abs(train().scores(rows) - expected).max())
-    times = []
-    for _ in range(runs):
-        # Of this thread alone: what else the machine does is not the training's fault.
-        begin = time.thread_time()
-        train()
-        times.append(1e3 * (time.thread_time() - begin))
-    return {'p50': float(np.median(times)), 'min': min(times), 'difference': difference}

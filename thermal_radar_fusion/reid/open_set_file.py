@@ -86,4 +86,6 @@ def _checked(content: Any) -> Mapping[str, Any]:
     """
     if not isinstance(content, dict) or content.keys() != KEYS:
         raise ParameterError(f'must have the keys {" and ".join(sorted(KEYS))}, and no other')
+    if not isinstance(content['open_set'], dict):
+        raise ParameterError('open_set must be parameters by name')
     return content
