@@ -24,10 +24,10 @@ def contact(state, distance=1.25):
     return Contact(state, 'lab#1', 'lab#12', 'lab', 1.0, 4.5, distance, 0.07, 0.8, 1.1)
 
 
-def shown(tracks=(), contacts=(), latency=None, screened=None):
+def shown(tracks=(), contacts=(), latency=None, screened=None, names=None):
     """Return the lines of the view on a plain terminal."""
     console = Console(file=io.StringIO(), width=100)
-    scene = Scene('lab', BOUNDS, tracks, contacts, screened=screened or {})
+    scene = Scene('lab', BOUNDS, tracks, contacts, screened=screened or {}, names=names or {})
     console.print(view(scene, 12.5, 25.0, latency))
     return console.file.getvalue().splitlines()
 
@@ -35,6 +35,14 @@ def shown(tracks=(), contacts=(), latency=None, screened=None):
 def plan(lines):
     """Return the inner rows of the floor plan."""
     return [line[3:61] for line in lines[2:15]]
+
+
+def test_names_stand_beside_the_tracks_whose_people_are_known():
+    lines = shown([track(1, 1.0, 0.0), track(2, 2.0, 0.0)], names={2: 'P7'})
+    (first,) = [line for line in lines if 'lab#1' in line]
+    (second,) = [line for line in lines if 'lab#2' in line]
+    assert 'P' not in first
+    assert 'lab#2 P7' in second
 
 
 def test_nobody_is_said_to_be_nobody():

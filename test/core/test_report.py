@@ -33,10 +33,12 @@ VOID = {'meta', 'br', 'link', 'img', 'hr', 'input'}
 SECTIONS = (
     'Floor plan of lab',
     'Distance between people',
+    'Who was where',
     'Who was there when',
     'Points per frame',
     'Latency',
     'Contacts',
+    'People',
     'Tracks',
 )
 
@@ -100,7 +102,7 @@ def page(crossed, deployment):
 def test_every_section_and_figure_is_there(page):
     for section in SECTIONS:
         assert section in page.text
-    assert page.svgs == 5
+    assert page.svgs == 6
 
 
 def test_it_is_one_file_that_needs_nothing_else(crossed, deployment):

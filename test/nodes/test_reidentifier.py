@@ -1,6 +1,8 @@
 """The node reidentifier: people by their gait, kept on disk, forgotten on request."""
 
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from sensor_msgs.msg import PointCloud2
 from thermal_radar_fusion.msg import IdentityArray
 from thermal_radar_fusion.srv import ForgetPerson
 
+from thermal_radar_fusion import ros_environment
 from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import TrackedFrame
@@ -145,6 +148,34 @@ def test_forgotten_on_request_here_and_on_disk(graph, reidentifier, tmp_path):
     assert people_in(path) == []
     graph.exchange(points, walk(begin=109.0), identities)
     assert (last(identities).state, last(identities).person) == (IdentityState.NEW, 'P2')
+
+
+def test_forgotten_by_command(graph, reidentifier, tmp_path):
+    path = tmp_path / 'gallery.npz'
+    process, points, identities = reidentifier(**{'gallery.file': str(path)})
+    graph.exchange(points, walk(), identities)
+    in_use = trf(graph, 'forget', 'P1', '--gallery', path)
+    assert in_use.returncode == 2
+    assert 'is in use by another program' in in_use.stderr
+    unknown = trf(graph, 'forget', 'P9', '--node', process.name)
+    assert unknown.returncode == 1
+    assert unknown.stderr == "trf: /reidentifier: nobody is called 'P9'\n"
+    done = trf(graph, 'forget', 'P1', '--node', process.name)
+    assert (done.returncode, done.stdout) == (0, 'P1 is forgotten\n'), done.stderr
+    assert people_in(path) == []
+
+
+def trf(graph, *arguments):
+    """Run `trf reid` in the domain of a graph."""
+    code = 'from thermal_radar_fusion.cli import main; main()'
+    return subprocess.run(
+        [sys.executable, '-c', code, 'reid', *map(str, arguments)],
+        env=ros_environment.kept_local(ros_environment.environment(), graph.domain),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def test_what_cannot_be_used_is_told_and_the_node_goes_on(graph, reidentifier):
