@@ -26,9 +26,13 @@ class OnnxModel:
         """Load a network.
 
         Raises:
-            ModelError: there is no such file, it is no network, or it has several inputs.
+            ModelError: there is no such file, it is no network, it has several inputs, or ONNX
+                Runtime is missing.
         """
-        import onnxruntime
+        try:
+            import onnxruntime
+        except ImportError:
+            raise ModelError(f'{path}: onnxruntime is not installed (pip)') from None
 
         if not path.is_file():
             raise ModelError(f'{path}: there is no such file')
