@@ -75,8 +75,11 @@ class DeployedIdentities(BuildingIdentities):
             GalleryError: its file cannot be used; it is as it was.
         """
         chosen = identification.parameters
-        network = GaitFeatures(weights_file(identification.network))
+        weights = weights_file(identification.network)
+        network = GaitFeatures(weights)
         self._store = GalleryStore(network.network, network.dimension, chosen.gallery)
+        fitted = open_set_beside(weights or resource(SHIPPED), network.network)
+        self._store.gallery.scatter = fitted.scatter
         travel_times = identification.travel_times
         super().__init__(network, self._store.gallery, chosen, rooms, travel_times, tell)
 
@@ -110,7 +113,8 @@ def fitted_parameters(network: str) -> IdentificationParameters:
     except OSError:
         # Who needs the network will find out that it is missing.
         return IdentificationParameters()
-    return IdentificationParameters(decision=ReidentificationParameters(open_set=fitted))
+    decision = ReidentificationParameters(open_set=fitted.parameters)
+    return IdentificationParameters(decision=decision)
 
 
 def parse_identification(content: Any, rooms: Collection[str]) -> Identification | None:

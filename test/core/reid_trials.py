@@ -6,7 +6,13 @@ import numpy as np
 from spheres import People
 
 from thermal_radar_fusion.reid.cosine import fit_cosine
-from thermal_radar_fusion.reid.open_set import NEW, Evidence, Trial, fit_open_set
+from thermal_radar_fusion.reid.open_set import (
+    NEW,
+    Evidence,
+    Trial,
+    fit_open_set,
+    similarities_of,
+)
 from thermal_radar_fusion.reid.welm import WelmParameters, fit_welm
 
 RATE = 3.0
@@ -28,7 +34,8 @@ def trials_of(seed, size, visit):
         for seconds in (2.0, 6.0, 20.0):
             windows = people.windows(person, round(RATE * seconds))
             scores = np.ones(1) if welm is None else welm.scores(windows).mean(axis=0)
-            evidence = Evidence(scores, cosine.scores(windows).mean(axis=0), seconds)
+            similarities = similarities_of(windows, cosine.centroids, None)
+            evidence = Evidence(scores, similarities, seconds)
             yield Trial(evidence, order.index(person) if person < size else NEW)
 
 

@@ -14,6 +14,7 @@ from thermal_radar_fusion.reid.adaptation_evidence import RoomEvidence
 from thermal_radar_fusion.reid.cosine import CosineClassifier
 from thermal_radar_fusion.reid.features import checked_features, directions
 from thermal_radar_fusion.reid.running_welm import RunningWelm
+from thermal_radar_fusion.reid.scatter import FeatureScatter
 from thermal_radar_fusion.reid.welm import WelmClassifier, WelmParameters
 
 Array = NDArray[np.float64]
@@ -74,6 +75,8 @@ class Gallery:
         enrolled: how many people there ever were.
         evidence: what is known of rooms without anybody's name; see `reid.adaptation`.
         map: how features are moved before they are compared; those that are kept stay as they are.
+        scatter: how features of this network vary between people and walks; None if that was not
+            measured. Tracks are then compared by angles.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Gallery:
         self.enrolled = 0
         self.evidence: dict[str, RoomEvidence] = {}
         self.map = UNMOVED
+        self.scatter: FeatureScatter | None = None
         self._welm = RunningWelm(dimension, welm)
         self._rng = np.random.default_rng(self.parameters.seed)
 
@@ -199,10 +203,12 @@ class Gallery:
 
     def centroids(self) -> CosineClassifier:
         """Return the classifier by angles to the people's mean features."""
+        return CosineClassifier(tuple(self.people), directions(self.means()))
+
+    def means(self) -> Array:
+        """Return the mean feature (P, D) of each person."""
         means = [self.moved(person).mean(axis=0) for person in self.people.values()]
-        return CosineClassifier(
-            tuple(self.people), directions(np.reshape(means, (-1, self.dimension)))
-        )
+        return np.reshape(means, (-1, self.dimension))
 
     def _insert(self, name: str, person: Person) -> None:
         self.people[name] = person

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.reid.followed import FollowedTrack
 from thermal_radar_fusion.reid.gallery import Gallery
-from thermal_radar_fusion.reid.open_set import Evidence
+from thermal_radar_fusion.reid.open_set import Evidence, similarities_of
 from thermal_radar_fusion.reid.scores import Classifier, cumulative_scores
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ class Likeness:
         self._trained = -math.inf
         self._map = gallery.map
         self._classifier: Classifier | None = None
-        self._centroids = gallery.centroids()
+        self._means = gallery.means()
 
     def refresh(self, stamp: float, period: float) -> None:
         """Train anew if people or map are others, or if that was more than a period [s] ago."""
@@ -39,12 +39,12 @@ class Likeness:
         self.names, self._map, self._trained = names, features, stamp
         # One person alone cannot be told apart from anybody by a classifier.
         self._classifier = self._gallery.classifier() if len(names) > 1 else None
-        self._centroids = self._gallery.centroids()
+        self._means = self._gallery.means()
 
     def evidence(self, track: FollowedTrack) -> Evidence:
         """Return what the features of a track say (algorithm 2, lines 6-9)."""
         features = self._map(track.identity.room, track.features)
-        similarities = cumulative_scores(self._centroids.scores(features))[-1]
+        similarities = similarities_of(features, self._means, self._gallery.scatter)
         scores = np.ones(len(self.names))
         if self._classifier is not None:
             scores = cumulative_scores(self._classifier.scores(features))[-1]

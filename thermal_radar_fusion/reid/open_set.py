@@ -16,6 +16,8 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.reid.features import directions
+from thermal_radar_fusion.reid.scatter import FeatureScatter
 
 Array = NDArray[np.float64]
 
@@ -34,14 +36,15 @@ class CalibrationError(ValueError):
 class OpenSetParameters(Parameters):
     """Log-likelihood ratio = t / (t + half_time) (contrast c + similarity s - offset).
 
-    t is how long the track walked, c the WELM score above that of guessing, s the cosine
-    similarity. The evidence of correlated windows saturates: after `half_time` half of what a
-    whole day would bring is there. How similar strangers are depends on the network, so that the
-    coefficients belong to it: see `fit_open_set`.
+    t is how long the track walked, c the WELM score above that of guessing, s the similarity of
+    mean features, see `similarities_of`. The evidence of correlated windows saturates: after
+    `half_time` half of what a whole day would bring is there. How similar strangers are depends
+    on the network, so that the coefficients belong to it: see `fit_open_set`. The defaults are
+    for cosines.
     """
 
     contrast: float = parameter(8.0, 'weight of the WELM score', low=0, high=1e4)
-    similarity: float = parameter(40.0, 'weight of the cosine similarity', low=0, high=1e4)
+    similarity: float = parameter(40.0, 'weight of the similarity of features', low=0, high=1e4)
     offset: float = parameter(24.0, 'level of somebody new', low=-1e4, high=1e4)
     half_time: float = parameter(
         3.0, 'walked when half of the evidence is in', unit='s', low=0.01, high=1e4
@@ -57,7 +60,7 @@ class Evidence:
 
     Attributes:
         scores: (P,) mean WELM score of each; with fewer than two people it says nothing.
-        similarities: (P,) mean cosine similarity to each.
+        similarities: (P,) of the mean feature to that of each.
         seconds: that the track walked.
     """
 
@@ -82,6 +85,23 @@ class Trial:
 
     evidence: Evidence
     truth: int
+
+
+def similarities_of(features: Array, people: Array, scatter: FeatureScatter | None) -> Array:
+    """Return how alike a track is to each person (P,), by their mean features.
+
+    The mean of a track's features tells strangers from people who are known better than the mean
+    of their similarities: what windows scatter by is no difference between people.
+
+    Args:
+        features: (n, D) of the track.
+        people: (P, D) mean feature of each person.
+        scatter: of features; None to take cosines.
+    """
+    mean = features.mean(axis=0)
+    if scatter is not None:
+        return scatter.log_ratios(mean, people)
+    return directions(people) @ directions(mean[None])[0]
 
 
 def log_ratios(evidence: Evidence, parameters: OpenSetParameters) -> Array:

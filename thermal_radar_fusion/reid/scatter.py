@@ -1,0 +1,142 @@
+"""How alike features of one person's visits are, beside those of different people's.
+
+The cosine takes all directions of a feature for equally telling. Here it is known how much the
+mean feature of a walk varies between people, and how much between the walks of one person; the
+ratio of the likelihoods of both tells a stranger from somebody who is known. It is the
+two-covariance model of speaker verification (probabilistic linear discriminant analysis: Ioffe
+2006; Brummer and de Villiers 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import eigh
+
+from thermal_radar_fusion.parameters import ParameterError
+
+Array = NDArray[np.float64]
+
+# So much of the scatter within people is taken to be alike in all directions.
+ROUND = 0.1
+# Directions in which people differ less than this, beside their own walks, are left out.
+LEAST = 0.02
+
+KEYS = ('mean', 'axes', 'spread')
+
+
+class ScatterError(ValueError):
+    """Walks do not determine the scatters; one line that says why."""
+
+
+@dataclass(frozen=True)
+class FeatureScatter:
+    """The model, in axes along which one person's walks vary by 1 and people independently.
+
+    Attributes:
+        mean: (D,) of everybody.
+        axes: (K, D), K <= D.
+        spread: (K,) variance between people along each axis.
+    """
+
+    mean: Array
+    axes: Array
+    spread: Array
+
+    def log_ratios(self, track: Array, people: Array) -> Array:
+        """Return the log-likelihood ratio (P,) of the same person against a stranger.
+
+        Args:
+            track: (D,) mean feature of a walk.
+            people: (P, D) mean feature of each person, of another walk.
+        """
+        x, known = self._along(track), self._along(people)
+        total, share = self.spread + 1, self.spread / (self.spread + 1)
+        # Of a walk by somebody of whom one walk is known: mean share * known, and this variance.
+        left = share + 1
+        same = (x - share * known) ** 2 / left + np.log(left)
+        stranger = x**2 / total + np.log(total)
+        return 0.5 * (stranger - same).sum(axis=-1)
+
+    def _along(self, features: Array) -> Array:
+        return (features - self.mean) @ self.axes.T
+
+    def as_lists(self) -> dict[str, Any]:
+        """Return the attributes as a file has them, to five digits."""
+        return {name: _rounded(getattr(self, name)) for name in KEYS}
+
+    @classmethod
+    def from_lists(cls, content: Any) -> FeatureScatter:
+        """Return the model that `as_lists` gave.
+
+        Raises:
+            ParameterError: something is missing, no number, or of another size.
+        """
+        if not isinstance(content, Mapping) or set(content) != set(KEYS):
+            raise ParameterError(f'scatter must have {", ".join(KEYS)}, and nothing else')
+        mean, axes, spread = (_numbers(name, content[name]) for name in KEYS)
+        if axes.ndim != 2 or axes.shape != (len(spread), len(mean)) or (spread < 0).any():
+            raise ParameterError(
+                f'scatter: axes {axes.shape} do not go with {len(spread)} spreads, none below 0,'
+                f' of {len(mean)} numbers'
+            )
+        return cls(mean, axes, spread)
+
+
+def fit_scatter(people: Sequence[Sequence[ArrayLike]]) -> FeatureScatter:
+    """Fit the model to people of whom there are several walks.
+
+    Args:
+        people: of each person the walks, and of each walk the mean features (n, D) of stretches
+            that are as long as tracks are when somebody decides on them.
+
+    Raises:
+        ScatterError: there are fewer than two people, or nobody has two walks.
+    """
+    walks = [[np.atleast_2d(np.asarray(walk, dtype=float)) for walk in own] for own in people]
+    if len(walks) < 2 or max(map(len, walks)) < 2:
+        raise ScatterError('scatters need at least two people, and two walks of each')
+    middles = [np.array([walk.mean(axis=0) for walk in own]) for own in walks]
+    centres = np.array([own.mean(axis=0) for own in middles])
+    between_walks = _mean_scatter(middles)
+    within = between_walks + _mean_scatter([walk for own in walks for walk in own])
+    # What centres vary by because a person has few walks is no difference between people.
+    few = between_walks * np.mean([1 / len(own) for own in middles])
+    size = within.shape[0]
+    rounded = (1 - ROUND) * within + ROUND * np.trace(within) / size * np.eye(size)
+    spread, vectors = eigh(np.cov(centres.T) - few, rounded)
+    kept = np.flatnonzero(spread > LEAST)[::-1]
+    return FeatureScatter(centres.mean(axis=0), vectors.T[kept], spread[kept])
+
+
+def _mean_scatter(groups: Sequence[Array]) -> Array:
+    """Return the scatter (D, D) of rows about the mean of their group (n, D), all together."""
+    inside = [group - group.mean(axis=0) for group in groups]
+    freedom = sum(len(group) - 1 for group in groups)
+    rows = np.concatenate(inside)
+    return rows.T @ rows / max(freedom, 1)
+
+
+def _rounded(values: Array) -> Any:
+    if values.ndim > 1:
+        return [_rounded(row) for row in values]
+    return [float(f'{value:.5g}') for value in values]
+
+
+def _numbers(name: str, values: Any) -> Array:
+    """Return finite numbers.
+
+    Raises:
+        ParameterError: they are something else.
+    """
+    try:
+        numbers = np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    if not np.isfinite(numbers).all() or not numbers.ndim:
+        raise ParameterError(f'scatter: {name} must be finite numbers')
+    return numbers
