@@ -25,6 +25,7 @@ from thermal_radar_fusion.cli.common import (
     working,
     write_json,
 )
+from thermal_radar_fusion.cli.evaluating_adaptation import adaptation
 from thermal_radar_fusion.cli.evaluating_association import association
 from thermal_radar_fusion.cli.evaluating_faces import faces
 from thermal_radar_fusion.cli.evaluating_reid import reid
@@ -53,6 +54,7 @@ COLUMNS = {
 
 app = typer.Typer(help='Measure against ground truth.', invoke_without_command=True)
 app.callback()(help_without_command)
+app.command('adaptation')(adaptation)
 app.command('faces')(faces)
 app.command('association')(association)
 app.command('reid')(reid)
