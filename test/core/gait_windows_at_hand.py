@@ -1,8 +1,10 @@
-"""Walking people of a few numbers, as windows, for tests of the gait network."""
+"""Walking people of a few numbers, as windows and as points, for tests of the gait network."""
 
 import numpy as np
 
 from thermal_radar_fusion.datasets.gait_recordings import GaitRecording
+from thermal_radar_fusion.datasets.recording import Recording
+from thermal_radar_fusion.radar.point_cloud import RadarFrame
 
 STEPS, POINTS, RATE = 45, 32, 10.0
 
@@ -34,3 +36,23 @@ def different_walkers(count, windows=12):
         walker(f'p{k}', windows, k, 1.4 + 0.12 * k, 0.05 + 0.03 * (k % 3), 0.2 + 0.15 * (k % 4))
         for k in range(count)
     ]
+
+
+def body(place, velocity, draw, points=20):
+    """Return points (N, 5) of somebody in front of the radar."""
+    spread = draw.normal(0, 0.08, (points, 2)) + place
+    heights = draw.uniform(-1, 0.7, points)
+    return np.column_stack([spread, heights, np.full(points, velocity), np.full(points, 100.0)])
+
+
+def walk(count=60, people=1, labelled=True, sensor='radar'):
+    """Return people who walk away from the radar, two metres beside each other."""
+    draw = np.random.default_rng(1)
+    names = ('anna', 'ben')[:people]
+    frames, labels = [], []
+    for index in range(count):
+        places = [(1.5 + 0.1 * index, 2.0 * person) for person in range(people)]
+        clouds = [body(place, 1.0, draw) for place in places]
+        frames.append(RadarFrame(0.1 * index, np.concatenate(clouds), sensor))
+        labels.append(np.repeat(np.arange(people), 20))
+    return Recording(tuple(frames), tuple(labels) if labelled else None, people=names)

@@ -14,7 +14,9 @@ torch = pytest.importorskip('torch', reason='training needs requirements/train.t
 from thermal_radar_fusion.reid.gait_network import (  # noqa: E402
     FILL,
     ROUND,
+    SINGLE,
     GaitNetwork,
+    Origin,
     PaperGaitNetwork,
     discriminants,
     with_presence,
@@ -23,13 +25,18 @@ from thermal_radar_fusion.reid.gait_statistics import (  # noqa: E402
     AHEAD,
     BESIDE,
     DOPPLER,
+    FEW,
     FINE,
     HEIGHT,
+    HISTOGRAMS,
     LEAST,
+    LEVEL,
     REACH,
     RIDGE,
+    RIGID,
     SMOOTHING,
     STATISTICS,
+    THIRDS,
     GaitStatistics,
     WalkingPath,
     soft_bins,
@@ -44,7 +51,8 @@ def prepared(people):
     """Return our network, prepared for some people."""
     network = GaitNetwork()
     labels = torch.repeat_interleave(torch.arange(len(people)), len(people[0]))
-    network.prepare(torch.cat(people), labels)
+    halves = 2 * labels + torch.arange(len(labels)) % 2
+    network.prepare(torch.cat(people), Origin(labels, halves, torch.zeros_like(labels)))
     return network.eval()
 
 
@@ -83,17 +91,37 @@ def test_a_straight_walk_has_its_speed_and_sides():
     found = GaitStatistics(STEPS, 10.0)(
         with_presence(torch.from_numpy(points), torch.from_numpy(mask))
     )
-    sizes = [HEIGHT[2] * DOPPLER[2], FINE[2], AHEAD[2], BESIDE[2]]
-    joint, fine, ahead, beside, pace = np.split(found[0].numpy(), np.cumsum(sizes))
-    fine, ahead, beside = ((part**2) * (part**2 > 2 * LEAST) for part in (fine, ahead, beside))
+    sizes = [np.prod([axis[2] for axis in axes]) for axes in HISTOGRAMS] + [4 * THIRDS[2]]
+    joint, ahead, beside, fine, swing, pace = np.split(found[0].numpy(), np.cumsum(sizes))
+    joint, ahead, beside, fine = (
+        (part**2 * (part**2 > 2 * LEAST)).reshape([axis[2] for axis in axes])
+        for part, axes in zip((joint, ahead, beside, fine), HISTOGRAMS, strict=True)
+    )
     assert (fine * np.linspace(*FINE)).sum() == pytest.approx(0.9, abs=1e-2)
+    assert (joint.sum(1) * np.linspace(*HEIGHT)).sum() == pytest.approx(0.9, abs=1e-2)
+    assert joint[:, DOPPLER[2] // 2].sum() == pytest.approx(1, abs=1e-2)
+    assert ahead[LEVEL[2] // 2, AHEAD[2] // 2] == pytest.approx(1, abs=1e-2)
+    centres, sides = np.linspace(*BESIDE), beside[LEVEL[2] // 2]
+    assert (sides * centres).sum() == pytest.approx(0.0, abs=1e-2)
+    assert (sides * np.abs(centres)).sum() == pytest.approx(0.125, abs=1e-2)
+    assert swing == pytest.approx(np.full(12, RIGID**0.5), abs=2e-3)
     assert pace == pytest.approx([1.5, 0, 1.5, 1.5], abs=5e-3)
-    middle = joint.reshape(HEIGHT[2], DOPPLER[2])[HEIGHT[2] // 2, DOPPLER[2] // 2]
-    assert middle == pytest.approx(1, abs=1e-3)
-    assert ahead[AHEAD[2] // 2] == pytest.approx(1, abs=1e-2)
-    centres = np.linspace(*BESIDE)
-    assert (beside * centres).sum() == pytest.approx(0.0, abs=1e-2)
-    assert (beside * np.abs(centres)).sum() == pytest.approx(0.125, abs=1e-2)
+
+
+def test_the_swing_is_the_deviation_of_the_means_of_steps():
+    draw = np.random.default_rng(4)
+    sides = draw.normal(0.9, 0.4, (4, 1, 12, 6))
+    present = draw.random((1, 12, 6)) < 0.3
+    shares = [np.interp(sides[0, 0], np.linspace(*THIRDS), row) for row in np.eye(THIRDS[2])]
+    expected = []
+    for share in shares * present[0]:
+        seen = share.sum(1) > FEW
+        for values in (sides[1], np.abs(sides[1]), sides[2], np.abs(sides[2])):
+            means = (share * values[0]).sum(1)[seen] / share.sum(1)[seen]
+            expected.append(np.sqrt(means.var() + RIGID))
+    tensors = [torch.tensor(one, dtype=torch.float32) for one in (*sides, present)]
+    found = GaitStatistics(12, 10.0)._swing(tuple(tensors[:4]), tensors[4])
+    assert found[0].numpy() == pytest.approx(expected, abs=1e-4)
 
 
 def test_soft_bins_are_linear_interpolation():
@@ -138,7 +166,7 @@ def test_features_are_finite_and_of_unit_length(kind, people):
 
 def test_the_paper_s_network_has_its_layers():
     network = PaperGaitNetwork()
-    widths = [tuple(layer.linear.weight.shape) for layer in network.shared]
+    widths = [tuple(layer[0].weight.shape) for layer in network.shared]
     assert widths == [(98, 4), (98, 98), (98, 98), (196, 98), (196, 196)]
     convolutions = [block[0] for block in network.temporal]
     assert [c.out_channels for c in convolutions] == [32, 64, 128, 256, 128, 32]
@@ -156,15 +184,24 @@ def test_prepared_features_tell_people_apart(people):
 def test_discriminants_are_those_of_scipy():
     from scipy.linalg import eigh
 
+    # Six people, before one kind of radar each, two visits with ten windows each.
     draw = np.random.default_rng(5)
-    labels = np.repeat(np.arange(5), 20)
-    values = draw.normal(0, 1, (100, 6)) @ draw.normal(0, 1, (6, 6))
-    values += 2 * draw.normal(0, 1, (5, 6))[labels]
-    within = sum(np.cov(values[labels == k].T, bias=True) for k in range(5)) / 5
-    means = np.stack([values[labels == k].mean(0) for k in range(5)])
-    between = np.cov(means.T, bias=True) + FILL * within
+    visits = np.repeat(np.arange(12), 10)
+    people, kinds = visits // 2, visits // 6
+    values = draw.normal(0, 1, (120, 6)) @ draw.normal(0, 1, (6, 6))
+    values += 2 * draw.normal(0, 1, (6, 6))[people] + 0.5 * draw.normal(0, 1, (12, 6))[visits]
+    values += 9.0 * kinds[:, None]
+    means = np.stack([values[visits == k].mean(0) for k in range(12)])
+    middles = means.reshape(6, 2, 6).mean(1)
+    single = (values - means[visits]).T @ (values - means[visits]) / (120 - 12)
+    moved = (means - np.repeat(middles, 2, axis=0)).reshape(12, 6)
+    within = moved.T @ moved / 6 + SINGLE * single
+    apart = middles - np.repeat([middles[:3].mean(0), middles[3:].mean(0)], 3, axis=0)
+    between = apart.T @ apart / 6 + FILL * within
     expected = eigh(between, within + ROUND * np.eye(6))[1].T[::-1]
-    found = discriminants(torch.from_numpy(values), torch.from_numpy(labels)).numpy()
+    shuffled = draw.permutation(120)
+    origin = Origin(*(torch.from_numpy(one[shuffled]) for one in (people, visits, kinds)))
+    found = discriminants(torch.from_numpy(values[shuffled]), origin).numpy()
     signs = np.sign((found * expected).sum(1))[:, None]
     assert found * signs == pytest.approx(expected, abs=1e-9)
 

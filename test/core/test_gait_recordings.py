@@ -4,7 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
-from gait_windows_at_hand import walker
+from gait_windows_at_hand import walk, walker
 
 from thermal_radar_fusion.datasets.gait_recordings import (
     find_recordings,
@@ -15,31 +15,10 @@ from thermal_radar_fusion.datasets.gait_recordings import (
 )
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.geometry import RigidTransform
-from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.reid.gait_windows import WINDOW, GaitWindowParameters
 
 PARAMETERS = GaitWindowParameters(rate=10.0, steps=20, centring=WINDOW)
 HEADER = 'Frame #,# Obj,X,Y,Z,Doppler,Intensity,y,m,d,h,m,s\n'
-
-
-def body(place, velocity, draw, points=20):
-    """Return points (N, 5) of somebody in front of the radar."""
-    spread = draw.normal(0, 0.08, (points, 2)) + place
-    heights = draw.uniform(-1, 0.7, points)
-    return np.column_stack([spread, heights, np.full(points, velocity), np.full(points, 100.0)])
-
-
-def walk(count=60, people=1, labelled=True, sensor='radar'):
-    """Return people who walk away from the radar, two metres beside each other."""
-    draw = np.random.default_rng(1)
-    names = ('anna', 'ben')[:people]
-    frames, labels = [], []
-    for index in range(count):
-        places = [(1.5 + 0.1 * index, 2.0 * person) for person in range(people)]
-        clouds = [body(place, 1.0, draw) for place in places]
-        frames.append(RadarFrame(0.1 * index, np.concatenate(clouds), sensor))
-        labels.append(np.repeat(np.arange(people), 20))
-    return Recording(tuple(frames), tuple(labels) if labelled else None, people=names)
 
 
 def test_each_track_is_the_person_of_its_points():

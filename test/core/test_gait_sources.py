@@ -1,18 +1,19 @@
 """Windows for training from bags and from simulated walkers, and how people are told apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from gait_windows_at_hand import walk
 
 from thermal_radar_fusion.datasets.gait_recordings import GaitRecording
-from thermal_radar_fusion.datasets.recording import DatasetError
+from thermal_radar_fusion.datasets.recording import NOBODY, DatasetError
 
 pytest.importorskip('torch', reason='training needs requirements/train.txt')
 
 from thermal_radar_fusion.bags import BagError, write_recording
 from thermal_radar_fusion.reid.cosine import fit_cosine
 from thermal_radar_fusion.reid.gait_windows import WINDOW, GaitWindowParameters
-from thermal_radar_fusion.simulation.scenario import load_scenario
-from thermal_radar_fusion.simulation.simulation import simulate
 from thermal_radar_fusion.training.gait_sources import is_bag, known_people
 from thermal_radar_fusion.training.gait_validation import (
     halves,
@@ -30,30 +31,51 @@ def silent(*_):
 
 
 def test_bags_give_windows_of_the_people_whom_they_name(tmp_path):
-    (recording,) = simulate(load_scenario('free', {'people.count': 1}), seed=2, duration=8)
-    write_recording(tmp_path / 'lab', recording)
+    write_recording(tmp_path / 'lab', walk(people=2))
     assert is_bag(tmp_path / 'lab')
     found = known_people([tmp_path / 'lab'], tmp_path, PARAMETERS, silent)
-    assert [one.subject for one in found] == [f'lab:{recording.people[0]}']
-    assert len(found[0]) > 2
-    from dataclasses import replace
+    assert {one.subject for one in found} == {'lab:anna', 'lab:ben'}
+    assert min(map(len, found)) > 2
 
-    write_recording(tmp_path / 'nameless', replace(recording, point_people=None))
+
+def test_bags_of_nobody_known_are_one_line(tmp_path):
+    nobody = tuple(np.full(20, NOBODY) for _ in range(60))
+    write_recording(tmp_path / 'empty', replace(walk(), point_people=nobody, people=()))
+    with pytest.raises(BagError, match='empty: shows nobody who walks'):
+        known_people([tmp_path / 'empty'], tmp_path, PARAMETERS, silent)
+    write_recording(tmp_path / 'nameless', walk(20, labelled=False))
     with pytest.raises(BagError, match='does not say whose'):
         known_people([tmp_path / 'nameless'], tmp_path, PARAMETERS, silent)
     with pytest.raises(DatasetError, match='no such file or folder'):
         known_people([tmp_path / 'none'], tmp_path, PARAMETERS, silent)
 
 
+def test_subjects_are_left_out_by_name(tmp_path, monkeypatch):
+    for name in ('001', '002', '003'):
+        (tmp_path / f'{name}.csv').write_text('')
+    monkeypatch.setattr(
+        'thermal_radar_fusion.training.gait_sources.read_windows',
+        lambda file, *_: recording(file.stem),
+    )
+    found = known_people([tmp_path], tmp_path, PARAMETERS, silent, ['003', '001'])
+    assert [one.subject for one in found] == ['002']
+    with pytest.raises(DatasetError, match='no mmGait file of 004, 9 to leave out'):
+        known_people([tmp_path], tmp_path, PARAMETERS, silent, ['004', '001', '9'])
+
+
 def test_simulated_walkers_are_made_once_and_are_the_same_again(tmp_path, monkeypatch):
     told = []
-    first = simulated_walkers(tmp_path, 1, 3, 10.0, PARAMETERS, lambda *news: told.append(news))
+    first = simulated_walkers(tmp_path, 1, 3, 12.0, PARAMETERS, lambda *news: told.append(news))
     assert told == [('Walking', 0, 1)]
-    assert 1 <= len(first) <= 2
+    # Two visits before two radars, unless one saw too little.
+    assert 1 <= len(first) <= 4
     assert {one.subject for one in first} == {'walker_3_0'}
+    assert len({one.sensor for one in first}) == 1
     monkeypatch.setattr('thermal_radar_fusion.training.gait_walkers.simulate', None)
-    again = simulated_walkers(tmp_path, 1, 3, 10.0, PARAMETERS, silent)
-    assert [len(one) for one in again] == [len(one) for one in first]
+    again = simulated_walkers(tmp_path, 1, 3, 12.0, PARAMETERS, silent)
+    for one, other in zip(first, again, strict=True):
+        assert (one.points == other.points).all()
+        assert (one.mask == other.mask).all()
 
 
 def recording(name, count=120):

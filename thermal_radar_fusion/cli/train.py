@@ -62,6 +62,12 @@ RateOption = Annotated[
 ]
 AsideOption = Annotated[float | None, typer.Option(help='Share of the people kept aside.')]
 DeviceOption = Annotated[str | None, typer.Option(help='auto, cpu or cuda.')]
+WithoutOption = Annotated[
+    str,
+    typer.Option(
+        metavar='NAMES', help='Subjects of mmGait files to leave out, for tests: 002,085.'
+    ),
+]
 
 
 @app.command('face-detector')
@@ -96,6 +102,7 @@ def gait(
     network: NetworkOption = None,
     rate: RateOption = None,
     aside: AsideOption = None,
+    without: WithoutOption = '',
     device: DeviceOption = None,
     seed: SeedOption = None,
     threads: ThreadsOption = None,
@@ -112,7 +119,8 @@ def gait(
 
     parameters = GaitTraining(**_given(given))
     with _working_in(output, 'Reading') as tell:
-        figures = trained_gait(parameters, data or [], output, tell, start_from)
+        left_out = [name.strip() for name in without.split(',') if name.strip()]
+        figures = trained_gait(parameters, data or [], output, tell, start_from, left_out)
     if figures is not None:
         _report(figures, 'On people kept aside', output, NETWORK_FILE)
 

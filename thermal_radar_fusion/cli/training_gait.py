@@ -24,10 +24,12 @@ def trained_gait(
     output: Path,
     tell: Tell,
     start: Path | None,
+    without: Sequence[str] = (),
 ) -> dict[str, Any] | None:
     """Train in a folder and return the figures of the network that was written.
 
-    Of several processes only the first one writes and has figures; the others get None.
+    Of several processes only the first one writes and has figures; the others get None. The
+    subjects named in `without` are left out.
 
     Raises:
         TrainingError, DatasetError, BagError: see `train` and `known_people`.
@@ -37,7 +39,11 @@ def trained_gait(
 
     with joined_processes(parameters.device) as processes:
         tell = tell if processes.first else _silent
-        learned, aside = _people(parameters, sources, output / 'windows', tell, processes)
+        found = first_before_others(
+            processes,
+            lambda: _recordings(parameters, sources, without, output / 'windows', tell),
+        )
+        learned, aside = _split(parameters, found)
         checkpoint = output / 'checkpoint.pt'
         network = train(parameters, learned, checkpoint, tell, start, processes)
         if not processes.first:
@@ -50,29 +56,33 @@ def _silent(text: str, done: int, total: int) -> None:
     """Tell nobody: one process of several is enough to watch."""
 
 
-def _people(
+def _recordings(
     parameters: GaitTraining,
     sources: Sequence[Path],
+    without: Sequence[str],
     cache: Path,
     tell: Tell,
-    processes: Processes,
+) -> list[GaitRecording]:
+    """Return the windows of real people and of simulated ones."""
+    from thermal_radar_fusion.training.gait_sources import known_people
+    from thermal_radar_fusion.training.gait_training import WINDOWS
+    from thermal_radar_fusion.training.gait_walkers import simulated_walkers
+
+    chosen = (parameters.walkers, parameters.seed, parameters.seconds)
+    return [
+        *known_people(sources, cache, WINDOWS, tell, without),
+        *simulated_walkers(cache, *chosen, WINDOWS, tell),
+    ]
+
+
+def _split(
+    parameters: GaitTraining, found: Sequence[GaitRecording]
 ) -> tuple[GaitPeople, GaitPeople]:
     """Return the people to learn from, and those who are kept aside."""
     import numpy as np
 
     from thermal_radar_fusion.training.gait_people import GaitPeople
-    from thermal_radar_fusion.training.gait_sources import known_people
-    from thermal_radar_fusion.training.gait_training import WINDOWS
-    from thermal_radar_fusion.training.gait_walkers import simulated_walkers
 
-    def recordings() -> list[GaitRecording]:
-        chosen = (parameters.walkers, parameters.seed, parameters.seconds)
-        return [
-            *known_people(sources, cache, WINDOWS, tell),
-            *simulated_walkers(cache, *chosen, WINDOWS, tell),
-        ]
-
-    found = first_before_others(processes, recordings)
     draw = np.random.default_rng(parameters.seed)
     return GaitPeople.of(found).split(parameters.aside, draw)
 

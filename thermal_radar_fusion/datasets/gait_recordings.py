@@ -219,15 +219,15 @@ def _content(path: Path) -> bytes:
 
 
 def kept_recording(file: Path, make: Callable[[], GaitRecording]) -> GaitRecording:
-    """Return what is kept in a file; or make it, and keep it.
+    """Return what is kept in a file, which is made and kept first if it is not there.
+
+    It is read in any case: what is kept is rounded.
 
     Raises:
         DatasetError: the file is there, but is no such recording; or see `make`.
     """
     if not file.exists():
-        recording = make()
-        _write(file, recording)
-        return recording
+        _write(file, make())
     try:
         with np.load(file) as stored:
             names = (str(stored[name]) for name in ('subject', 'room', 'sensor'))

@@ -6,6 +6,8 @@ velocity [m/s], and 1 where there is a point, 0 where there is none. Needs torch
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,8 +19,12 @@ CHANNELS, DIMENSION = 5, 32
 
 # Statistics that vary less than this between windows are not blown up to vary by 1.
 RARELY = 0.02
-# Added to the scatter within people, and share of it that counts as difference between them.
-ROUND, FILL = 0.1, 0.02
+# Added to the scatter within people: a share of that of single windows, and something round; and
+# share of it that counts as difference between people.
+SINGLE, ROUND, FILL = 0.3, 0.02, 0.02
+
+# So many windows are put through at once.
+CHUNK = 256
 
 # Of the paper's table 1.
 SHARED, TEMPORAL, DILATIONS = (98, 98, 98, 196, 196), (32, 64, 128, 256, 128, 32), (1, 2, 4)
@@ -28,6 +34,21 @@ def with_presence(points: Tensor, mask: Tensor) -> Tensor:
     """Return windows (B, T, P, 5) of points (B, T, P, 4 or more), zero where the mask is not."""
     present = mask[..., None].to(points.dtype)
     return torch.cat([points[..., : CHANNELS - 1] * present, present], dim=-1)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where windows come from.
+
+    Attributes:
+        people: (N,) index of the person, or of the person before one kind of radar.
+        stretches: (N,) index of the part of a walk, some 20 s before one radar.
+        kinds: (N,) index of the kind of radar.
+    """
+
+    people: Tensor
+    stretches: Tensor
+    kinds: Tensor
 
 
 class GaitNetwork(nn.Module):
@@ -46,18 +67,18 @@ class GaitNetwork(nn.Module):
         self.project = nn.Linear(STATISTICS, DIMENSION)
 
     @torch.no_grad()
-    def prepare(self, windows: Tensor, people: Tensor) -> None:
+    def prepare(self, windows: Tensor, origin: Origin) -> None:
         """Begin with the directions that tell people best apart (linear discriminant analysis).
 
         Args:
             windows: (N, T, P, 5) of many people.
-            people: (N,) index of the person, or of the person before one radar.
+            origin: of the windows.
         """
-        values = self.statistics(windows)
+        values = torch.cat([self.statistics(chunk) for chunk in windows.split(CHUNK)])
         self.mean.copy_(values.mean(0))
         self.deviation.copy_(values.std(0).clamp(min=RARELY))
         standard = (values - self.mean) / self.deviation
-        axes = discriminants(standard.double(), people).float()[:DIMENSION]
+        axes = discriminants(standard.double(), origin).float()[:DIMENSION]
         # Of the size that unit vectors are: the classifier starts with features of such a length.
         self.project.weight.copy_(axes / (standard @ axes.T).norm(dim=1).mean())
         self.project.bias.zero_()
@@ -71,23 +92,44 @@ class GaitNetwork(nn.Module):
         return functional.normalize(self.embedded(windows), dim=1)
 
 
-def discriminants(values: Tensor, people: Tensor) -> Tensor:
+def discriminants(values: Tensor, origin: Origin) -> Tensor:
     """Return directions (D, D), the best first, along which values (N, D) differ between people.
 
-    The eigenvectors of the scatter between people against that within them. The latter is
-    made rounder, as a few people do not show all of it; a little of it counts as difference too,
-    so that directions follow in a sensible order where there are more of them than people.
+    The eigenvectors of the scatter between people, as far as it is not between kinds of radars,
+    against that within them: how the means of the same person's stretches differ, from visit to
+    visit and wall to wall, and a share of how windows differ within a stretch. By windows alone,
+    their noise, which is gone after some seconds, would count for more than what changes until
+    somebody comes again. The scatter within is made rounder, as a few people do not show all of
+    it; a little of it counts as difference too, so that directions follow in a sensible order
+    where there are more of them than people.
     """
-    kinds, index = torch.unique(people, return_inverse=True)
-    means = torch.stack([values[index == k].mean(0) for k in range(len(kinds))])
-    inside = values - means[index]
-    within = inside.T @ inside / len(values)
-    apart = means - means.mean(0)
-    between = apart.T @ apart / len(kinds) + FILL * within
+    stretches, of_window = _means(values, origin.stretches)
+    first = torch.zeros(len(stretches), dtype=torch.long)
+    first[of_window] = torch.arange(len(values))
+    people, of_stretch = _means(stretches, origin.people[first])
+    person = torch.zeros(len(people), dtype=torch.long)
+    person[of_stretch] = first
+    kinds, of_person = _means(people, origin.kinds[person])
+    single = _scatter(values - stretches[of_window], len(values) - len(stretches))
+    visits = _scatter(stretches - people[of_stretch], len(stretches) - len(people))
+    within = visits + SINGLE * single
+    between = _scatter(people - kinds[of_person], len(people)) + FILL * within
     factor = torch.linalg.cholesky(within + ROUND * torch.eye(len(within), dtype=values.dtype))
     whitened = torch.linalg.solve(factor, torch.linalg.solve(factor, between).T)
     vectors = torch.linalg.eigh((whitened + whitened.T) / 2).eigenvectors.flip(1)
     return torch.linalg.solve(factor.T, vectors).T
+
+
+def _means(values: Tensor, groups: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean (K, D) of each group of values (N, D), and which (N,) each belongs to."""
+    _, index = torch.unique(groups, return_inverse=True)
+    count = torch.bincount(index)
+    sums = torch.zeros(len(count), values.shape[1], dtype=values.dtype)
+    return sums.index_add_(0, index, values) / count[:, None], index
+
+
+def _scatter(differences: Tensor, freedom: int) -> Tensor:
+    return differences.T @ differences / max(freedom, 1)
 
 
 class PaperGaitNetwork(nn.Module):
@@ -102,37 +144,31 @@ class PaperGaitNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         widths = (CHANNELS - 1, *SHARED)
-        self.shared = nn.ModuleList(map(_SharedLayer, widths[:-1], widths[1:]))
+        self.shared = nn.Sequential(*map(_shared, widths[:-1], widths[1:]))
         widths, dilations = (SHARED[-1], *TEMPORAL), (*DILATIONS, *DILATIONS)
         self.temporal = nn.Sequential(*map(_dilated, widths[:-1], widths[1:], dilations))
         self.last = nn.Linear(TEMPORAL[-1], DIMENSION)
 
-    def prepare(self, windows: Tensor, people: Tensor) -> None:
+    def prepare(self, windows: Tensor, origin: Origin) -> None:
         """Do nothing: all of it is learned."""
 
     def embedded(self, windows: Tensor) -> Tensor:
         """Return features (B, DIMENSION) before they are given unit length."""
-        present = windows[..., -1:]
-        values = windows[..., :-1]
-        for layer in self.shared:
-            values = layer(values, present)
-        steps = (values * present).sum(2) / present.sum(2).clamp(min=1)
+        present = windows[..., -1] > 0
+        # Most places of a window are empty: only points that are there go through the layers.
+        values = windows.new_zeros(*present.shape, SHARED[-1])
+        values[present] = self.shared(windows[present][:, :-1])
+        count = present.sum(2, keepdim=True).clamp(min=1)
+        steps = values.sum(2) / count
         return self.last(self.temporal(steps.transpose(1, 2)).mean(2))
 
     def forward(self, windows: Tensor) -> Tensor:
         return functional.normalize(self.embedded(windows), dim=1)
 
 
-class _SharedLayer(nn.Module):
-    """One layer for every point, with normalisation over those that are there."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, outputs)
-        self.norm = nn.LayerNorm(outputs)
-
-    def forward(self, values: Tensor, present: Tensor) -> Tensor:
-        return functional.elu(self.norm(self.linear(values))) * present
+def _shared(inputs: int, outputs: int) -> nn.Sequential:
+    """Return one layer for every point (N, inputs)."""
+    return nn.Sequential(nn.Linear(inputs, outputs), nn.LayerNorm(outputs), nn.ELU())
 
 
 def _dilated(inputs: int, outputs: int, dilation: int) -> nn.Sequential:

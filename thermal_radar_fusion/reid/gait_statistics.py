@@ -7,6 +7,8 @@ what the arms, legs and trunk of a person look like to a radar. Needs torch.
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor, nn
 
@@ -17,14 +19,29 @@ SMOOTHING, REACH = 3.0, 9
 SLOWEST = 0.05
 # Keeps the slope of a single step at nought.
 RIDGE = 1e-3
-# Lowest and highest centre, and number, of the bins: height and Doppler together, then height
-# more finely, ahead and beside [m, m/s].
-HEIGHT, DOPPLER = (0.0, 1.8, 5), (-1.0, 1.0, 5)
-FINE, AHEAD, BESIDE = (-0.2, 2.2, 13), (-0.5, 0.5, 11), (-0.4, 0.4, 9)
-PACE = 4
-STATISTICS = HEIGHT[2] * DOPPLER[2] + FINE[2] + AHEAD[2] + BESIDE[2] + PACE
-# The least share of a bin, and variance of the speed [m^2/s^2]: roots are steep near nought.
-LEAST, STEADY = 1e-4, 1e-6
+# Lowest and highest centre, and number, of the bins: height by Doppler, height by place ahead and
+# beside, height more finely, and the legs, arms and trunk whose swing is taken [m, m/s].
+HEIGHT, DOPPLER = (0.0, 1.8, 8), (-1.5, 1.5, 7)
+LEVEL, AHEAD, BESIDE = (0.0, 1.8, 5), (-0.5, 0.5, 5), (-0.4, 0.4, 5)
+FINE, THIRDS = (-0.2, 2.2, 13), (0.3, 1.5, 3)
+# Histograms by their axes.
+HISTOGRAMS = ((HEIGHT, DOPPLER), (LEVEL, AHEAD), (LEVEL, BESIDE), (FINE,))
+BINS = {
+    'height': HEIGHT,
+    'doppler': DOPPLER,
+    'level': LEVEL,
+    'ahead': AHEAD,
+    'beside': BESIDE,
+    'fine': FINE,
+    'thirds': THIRDS,
+}
+# Numbers of each third of the body that swing, and numbers of the pace.
+SWINGING, PACE = 4, 4
+STATISTICS = sum(prod(count for _, _, count in axes) for axes in HISTOGRAMS)
+STATISTICS += SWINGING * THIRDS[2] + PACE
+# The least share of a bin, and the least variance of a speed [m^2/s^2] or swing [m^2, m^2/s^2]:
+# roots are steep near nought. So many points of a third make a step of it.
+LEAST, STEADY, RIGID, FEW = 1e-4, 1e-6, 1e-4, 0.3
 
 
 class WalkingPath(nn.Module):
@@ -58,11 +75,7 @@ class GaitStatistics(nn.Module):
     def __init__(self, steps: int, rate: float) -> None:
         super().__init__()
         self.rate, self.path = rate, WalkingPath(steps)
-        for name, (low, high, count) in zip(
-            ('height', 'doppler', 'fine', 'ahead', 'beside'),
-            (HEIGHT, DOPPLER, FINE, AHEAD, BESIDE),
-            strict=True,
-        ):
+        for name, (low, high, count) in BINS.items():
             self.register_buffer(name, torch.linspace(low, high, count))
 
     def forward(self, windows: Tensor) -> Tensor:
@@ -70,7 +83,8 @@ class GaitStatistics(nn.Module):
         level, slope = self.path(*_steps(points, present))
         speed = (slope[..., :2] ** 2).sum(-1).sqrt() * self.rate
         sides = self._sides(points, level, slope)
-        return torch.cat([*self._histograms(sides, present), _pace(speed, level[..., 3])], dim=1)
+        parts = [*self._histograms(sides, present), self._swing(sides, present)]
+        return torch.cat([*parts, _pace(speed, level[..., 3])], dim=1)
 
     def _sides(self, points: Tensor, level: Tensor, slope: Tensor) -> tuple[Tensor, ...]:
         """Return height, Doppler, ahead and beside (B, T, P) of points in the body's frame.
@@ -89,15 +103,40 @@ class GaitStatistics(nn.Module):
         return points[..., 2], doppler * towards, ahead * towards, beside
 
     def _histograms(self, sides: tuple[Tensor, ...], present: Tensor) -> list[Tensor]:
-        """Return roots of histograms: height by Doppler, height alone, ahead, and beside."""
+        """Return roots of the HISTOGRAMS, (B, number of bins) each."""
         height, doppler, ahead, beside = sides
         weight = present[..., None]
-        low, moving = soft_bins(height, self.height) * weight, soft_bins(doppler, self.doppler)
-        joint = low.flatten(1, 2).transpose(1, 2) @ moving.flatten(1, 2)
-        single = ((height, self.fine), (ahead, self.ahead), (beside, self.beside))
-        sums = [(soft_bins(side, centres) * weight).sum((1, 2)) for side, centres in single]
+        high, low = (soft_bins(height, bins) * weight for bins in (self.height, self.level))
+        parts = [
+            _joint(high, soft_bins(doppler, self.doppler)),
+            _joint(low, soft_bins(ahead, self.ahead)),
+            _joint(low, soft_bins(beside, self.beside)),
+            (soft_bins(height, self.fine) * weight).sum((1, 2)),
+        ]
         total = present.sum((1, 2)).clamp(min=1)[:, None]
-        return [(part / total).clamp(min=LEAST).sqrt() for part in (joint.flatten(1), *sums)]
+        return [(part / total).clamp(min=LEAST).sqrt() for part in parts]
+
+    def _swing(self, sides: tuple[Tensor, ...], present: Tensor) -> Tensor:
+        """Return how much the mean of each third of the body varies from step to step (B, 12).
+
+        Of Doppler, of place ahead, and of the sizes of both: legs and arms that swing in turn
+        have means of nought.
+        """
+        height, doppler, ahead, _ = sides
+        values = torch.stack([doppler, doppler.abs(), ahead, ahead.abs()], dim=-1)
+        thirds = (soft_bins(height, self.thirds) * present[..., None]).transpose(2, 3)
+        count = thirds.sum(3)[..., None]
+        means = thirds @ values / count.clamp(min=FEW)
+        seen = (count > FEW).to(values.dtype)
+        steps = seen.sum(1).clamp(min=1)
+        middle = (means * seen).sum(1) / steps
+        variance = (((means - middle[:, None]) * seen) ** 2).sum(1) / steps
+        return (variance + RIGID).sqrt().flatten(1)
+
+
+def _joint(first: Tensor, second: Tensor) -> Tensor:
+    """Return how often two things (B, T, P, K) and (B, T, P, L) come together (B, K * L)."""
+    return (first.flatten(1, 2).transpose(1, 2) @ second.flatten(1, 2)).flatten(1)
 
 
 def soft_bins(values: Tensor, centres: Tensor) -> Tensor:

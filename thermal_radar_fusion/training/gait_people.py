@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.datasets.gait_recordings import GaitRecording
+from thermal_radar_fusion.datasets.recording import DatasetError
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,14 @@ class GaitPeople:
 
     @classmethod
     def of(cls, recordings: Sequence[GaitRecording]) -> GaitPeople:
-        """Put recordings that name the same subject together, in the order of names."""
+        """Put recordings that name the same subject together, in the order of names.
+
+        Raises:
+            DatasetError: a window is not finite.
+        """
+        for recording in recordings:
+            if not np.isfinite(recording.points).all():
+                raise DatasetError(f'{recording.subject}: has windows that are not finite')
         names = sorted({recording.subject for recording in recordings})
         return cls(tuple(tuple(r for r in recordings if r.subject == name) for name in names))
 

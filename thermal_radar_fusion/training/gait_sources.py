@@ -15,6 +15,7 @@ from thermal_radar_fusion.datasets.gait_recordings import (
     stacked,
     walker_windows,
 )
+from thermal_radar_fusion.datasets.mmgait import subject_name
 from thermal_radar_fusion.datasets.recording import DatasetError, Recording
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.reid.gait_windows import GaitWindowParameters
@@ -24,7 +25,11 @@ BAG_FILES = ('.mcap', '.db3')
 
 
 def known_people(
-    sources: Sequence[Path], cache: Path, parameters: GaitWindowParameters, tell: Tell
+    sources: Sequence[Path],
+    cache: Path,
+    parameters: GaitWindowParameters,
+    tell: Tell,
+    without: Sequence[str] = (),
 ) -> list[GaitRecording]:
     """Return the windows of everybody in some bags and folders of mmGait files.
 
@@ -33,22 +38,34 @@ def known_people(
         cache: folder where windows of mmGait files are kept.
         parameters: of the windows.
         tell: is told what is done, how much, and of how much.
+        without: subjects of mmGait files who are left out.
 
     Raises:
-        DatasetError, BagError: a source cannot be read, holds nobody, or does not say who it is.
+        DatasetError, BagError: a source cannot be read, holds nobody, or does not say who it is;
+            or there is no file of somebody to leave out.
     """
     recordings: list[GaitRecording] = []
+    files: list[Path] = []
     for source in sources:
         if not source.exists():
             raise DatasetError(f'{source}: there is no such file or folder')
         if is_bag(source):
             recordings += bag_windows(source, parameters)
-            continue
-        files = find_recordings(source)
-        for index, file in enumerate(files):
-            tell(f'Reading {file.name}', index, len(files))
-            recordings.append(read_windows(file, parameters, cache))
+        else:
+            files += find_recordings(source)
+    files = _others(files, without)
+    for index, file in enumerate(files):
+        tell(f'Reading {file.name}', index, len(files))
+        recordings.append(read_windows(file, parameters, cache))
     return recordings
+
+
+def _others(files: Sequence[Path], without: Sequence[str]) -> list[Path]:
+    """Return the files of all but some subjects, each of whom must have one."""
+    missing = sorted(set(without) - set(map(subject_name, files)))
+    if missing:
+        raise DatasetError(f'there is no mmGait file of {", ".join(missing)} to leave out')
+    return [file for file in files if subject_name(file) not in without]
 
 
 def is_bag(path: Path) -> bool:
@@ -60,7 +77,7 @@ def bag_windows(bag: Path, parameters: GaitWindowParameters) -> list[GaitRecordi
     """Return the windows of everybody before each radar of a bag, as BAG:PERSON.
 
     Raises:
-        BagError: it cannot be read, or does not say whose the points are.
+        BagError: it cannot be read, does not say whose the points are, or nobody walks in it.
     """
     with open_bag(bag) as reader:
         mountings = reader.mountings()
@@ -71,6 +88,8 @@ def bag_windows(bag: Path, parameters: GaitWindowParameters) -> list[GaitRecordi
         for sensor in sorted({frame.sensor for frame in recording.frames}):
             mounting = mountings.get(sensor, RigidTransform())
             found += _before(of_sensor(recording, sensor), mounting, parameters)
+    if not found:
+        raise BagError(f'{bag}: shows nobody who walks')
     return [replace(one, subject=f'{bag.stem}:{one.subject}') for one in found]
 
 

@@ -17,6 +17,7 @@ from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.reid.gait_features import SAID
 from thermal_radar_fusion.reid.gait_network import (
     CHANNELS,
+    CHUNK,
     DIMENSION,
     GaitNetwork,
     PaperGaitNetwork,
@@ -32,6 +33,7 @@ from thermal_radar_fusion.training.checkpoints import (
     write_checkpoint,
 )
 from thermal_radar_fusion.training.gait_losses import CENTRES, MARGIN, GaitLoss
+from thermal_radar_fusion.training.gait_origins import some_windows, windows_of
 from thermal_radar_fusion.training.gait_people import GaitPeople
 from thermal_radar_fusion.training.gait_samples import GaitVariation, varied
 from thermal_radar_fusion.training.processes import Processes
@@ -42,14 +44,12 @@ NETWORKS = {'statistics': GaitNetwork, 'paper': PaperGaitNetwork}
 
 # Steps between checkpoints, and how much of the running mean of the weights each step keeps.
 CHECKPOINT, MEMORY = 100, 0.99
-# Every so many windows are enough to begin with, and so many fit into memory at once.
-SPARSE, CHUNK = 4, 256
 
 # What a window is to these networks: walking is slower than any radar, and paths tell directions.
 WINDOWS = GaitWindowParameters(rate=10.0, centring=WINDOW)
 
 # What a checkpoint holds.
-STATE = ('network', 'mean', 'loss_state', 'optimiser', 'done', 'loss')
+STATE = ('people', 'network', 'mean', 'loss_state', 'optimiser', 'done', 'loss')
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class GaitTraining(Parameters):
         'statistics', 'ours, or the one of the paper', choices=tuple(NETWORKS)
     )
     walkers: int = parameter(60, 'simulated people', low=0, high=100000)
-    seconds: float = parameter(60.0, 'that each of them walks', unit='s', low=10, high=3600)
+    seconds: float = parameter(30.0, 'of each of their visits', unit='s', low=10, high=3600)
     aside: float = parameter(0.2, 'share of people who are kept aside', low=0, high=0.9)
     steps: int = parameter(300, 'of the optimiser', low=1, high=1000000)
     people: int = parameter(16, 'in a step', low=2, high=1024)
@@ -100,7 +100,7 @@ class GaitTrainer:
         self._processes = processes or Processes()
         device = self._processes.device
         self.network = NETWORKS[parameters.network]()
-        self.network.prepare(*_some_windows(people))
+        self.network.prepare(*some_windows(people))
         self.network.to(device)
         self.mean = copy.deepcopy(self.network)
         self._criterion = GaitLoss(
@@ -149,10 +149,9 @@ class GaitTrainer:
             TrainingError: the file is no checkpoint of a run with the same parameters and people.
         """
         state = read_checkpoint(file, STATE, self._parameters)
-        try:
-            self._criterion.load_state_dict(state['loss_state'])
-        except RuntimeError:
-            raise TrainingError(f'{file}: was written with other people') from None
+        if state['people'] != list(self._people.names):
+            raise TrainingError(f'{file}: was written with other people')
+        self._criterion.load_state_dict(state['loss_state'])
         self.network.load_state_dict(state['network'])
         self.mean.load_state_dict(state['mean'])
         self._optimiser.load_state_dict(state['optimiser'])
@@ -173,6 +172,7 @@ class GaitTrainer:
 
     def _state(self) -> dict[str, Any]:
         return {
+            'people': list(self._people.names),
             'network': self.network.state_dict(),
             'mean': self.mean.state_dict(),
             'loss_state': self._criterion.state_dict(),
@@ -187,23 +187,11 @@ def _pace(share: float) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def _some_windows(people: GaitPeople) -> tuple[Tensor, Tensor]:
-    """Return windows of everybody (N, T, P, 5), and the index (N,) of person and radar."""
-    recordings = [recording for own in people.recordings for recording in own]
-    windows = [_windows(recording)[::SPARSE] for recording in recordings]
-    sizes = torch.tensor([len(own) for own in windows])
-    return torch.cat(windows), torch.repeat_interleave(torch.arange(len(windows)), sizes)
-
-
-def _windows(recording: GaitRecording) -> Tensor:
-    return with_presence(torch.from_numpy(recording.points), torch.from_numpy(recording.mask))
-
-
 @torch.no_grad()
 def features_of(network: nn.Module, recording: GaitRecording) -> np.ndarray:
     """Return the features (N, DIMENSION) of a recording by a network that is ready to run."""
     device = next(network.parameters()).device
-    chunks = _windows(recording).split(CHUNK)
+    chunks = windows_of(recording).split(CHUNK)
     return torch.cat([network(chunk.to(device)) for chunk in chunks]).cpu().double().numpy()
 
 
