@@ -25,6 +25,7 @@ HASTY = [
     'reidentification.decision.least_time=1.0',
     'reidentification.decision.confidence=0.6',
     'reidentification.decision.overlap=30.0',
+    'reidentification.decision.open_set.newcomers=0.05',
 ]
 # Longer than a silent room is waited for.
 AFTERWARDS = 2.0

@@ -25,7 +25,13 @@ from thermal_radar_fusion.reid.gallery_file import load_gallery, save_gallery
 
 TOPIC = '/lab/radar/track_points'
 # Somebody is known, or new, as soon as one answer is the likelier: what is tested is the node.
-HASTY = {'decision.least_time': 1.0, 'decision.confidence': 0.5}
+HASTY = {
+    'decision.least_time': 1.0,
+    'decision.confidence': 0.5,
+    'decision.open_set.newcomers': 0.05,
+}
+# A walk that begins so much later is the same one again [s].
+AGAIN = 102.0
 
 
 def walk(track=1, begin=100.0, seconds=9.0, height=1.7, room='lab'):
@@ -116,7 +122,7 @@ def test_people_are_known_after_a_restart(graph, reidentifier, tmp_path, number)
     assert path.stat().st_mode & 0o777 == 0o600
     again, points, identities = reidentifier(**{'gallery.file': str(path)})
     # Track numbers begin anew with the tracker; people do not.
-    graph.exchange(points, walk(begin=200.0), identities)
+    graph.exchange(points, walk(begin=100.0 + AGAIN), identities)
     assert (last(identities).state, last(identities).person) == (IdentityState.KNOWN, 'P1')
     assert clean(again.stop())
 
@@ -133,7 +139,7 @@ def test_people_are_known_after_a_crash_since_the_last_save(
     graph.wait(lambda: people_in(path) == ['P1'], 'nothing is saved')
     graph.stop(process, signal.SIGKILL)
     _, points, identities = reidentifier(**settings)
-    graph.exchange(points, walk(begin=200.0), identities)
+    graph.exchange(points, walk(begin=100.0 + AGAIN), identities)
     assert (last(identities).state, last(identities).person) == (IdentityState.KNOWN, 'P1')
 
 

@@ -34,7 +34,8 @@ class IdentityLines:
     def _print(self, identity: Identity) -> None:
         elapsed = time.monotonic() - self._begin
         track = track_name(identity.room, identity.track_id)
-        console().print(f'{elapsed:6.1f} s  {track} {_verdict(identity)}', markup=False)
+        line = f'{elapsed:6.1f} s  {track} {_verdict(identity)}'
+        console().print(line, markup=False, soft_wrap=True)
 
 
 def _verdict(identity: Identity) -> str:
