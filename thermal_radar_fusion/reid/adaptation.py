@@ -133,9 +133,9 @@ class FeatureAdaptation:
         if track.windows < self.parameters.track_windows:
             track.add(row, evidence)
             self._pair(track_id, stamp, row, room)
+            self._fresh += 1
         track.latest, track.stamp = row, stamp
         evidence.fade(self.parameters.memory)
-        self._fresh += 1
 
     def _present(self, room: str, stamp: float) -> dict[int, TrackEvidence]:
         """Return the tracks of a room that are not over."""
@@ -154,13 +154,14 @@ class FeatureAdaptation:
         """Return `map`, made anew first if there is enough new evidence."""
         if not self.parameters.enabled:
             self.map = UNMOVED
-        elif self.map is UNMOVED or self._fresh >= self.parameters.growth * self._windows():
+        elif self.map is UNMOVED or self._fresh >= self.parameters.growth * self._known():
             self._fresh = 0
             self.map = fitted_map(self.rooms, self.parameters.prior, self.parameters.overlap)
         return self.map
 
-    def _windows(self) -> float:
-        return sum(room.windows for room in self.rooms.values())
+    def _known(self) -> float:
+        """Return how many windows the map was made of."""
+        return sum(room.windows for room in self.rooms.values()) - self._fresh
 
     def transform(self, room: str, features: ArrayLike) -> Array:
         """Return features (N, D) of a room as they are compared with those of other rooms.
