@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from thermal_radar_fusion.cli.live import Scene, plan_rows, view
+from thermal_radar_fusion.cli.live import PLAN_COLUMNS, Scene, plan_rows, view
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
 from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
@@ -34,7 +34,7 @@ def shown(tracks=(), contacts=(), latency=None, screened=None, names=None):
 
 def plan(lines):
     """Return the inner rows of the floor plan."""
-    return [line[3:61] for line in lines[2:15]]
+    return [line[3 : 3 + PLAN_COLUMNS] for line in lines[2:15]]
 
 
 def test_names_stand_beside_the_tracks_whose_people_are_known():
@@ -57,7 +57,8 @@ def test_people_are_where_they_are():
     rows = plan(lines)
     assert rows[0][0] == '1'
     assert rows[-1][-1] == '2'
-    assert rows[6][28:30].strip() == '3'
+    middle = PLAN_COLUMNS // 2
+    assert rows[6][middle - 1 : middle + 1].strip() == '3'
     assert rows[6][0] == '▶'
 
 

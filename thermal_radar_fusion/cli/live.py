@@ -21,7 +21,7 @@ from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 
 COLORS = ('dodger_blue1', 'dark_orange', 'green3', 'hot_pink', 'medium_purple1', 'cyan2')
 COLORS += ('red1', 'chartreuse2', 'gold3', 'grey62')
-PLAN_COLUMNS = 58
+PLAN_COLUMNS = 70
 FEWEST_ROWS, MOST_ROWS, OTHER_ROWS = 4, 13, 21
 MOST_CONTACTS = 6
 LINE_POINTS = 24
