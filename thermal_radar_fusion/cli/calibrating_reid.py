@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,14 +45,17 @@ def reid(
     check_writable(file, json)
     with window_folder(windows) as folder, working('Simulating') as tell:
         fitted = fitted_open_set(Fitting(), features, folder, jobs, tell)
-    figures = {name: value for name, value, _ in fitted.flattened()}
+    figures: dict[str, Any] = {name: value for name, value, _ in fitted.parameters.flattened()}
     shown = table(f'Open set of {features.network}', 'coefficient', 'value')
     for name, value in figures.items():
         shown.add_row(name, f'{value:.5g}')
-    console().print(shown)
+    directions = ', '.join(f'{value:.2g}' for value in fitted.scatter.spread)
+    console().print(shown, f'People differ, beside their own walks, by {directions}.')
     try:
         write_open_set(file, features.network, fitted)
     except OSError as error:
         raise BadInputError(f'{file}: cannot be written ({error.strerror})') from None
     console().print(f'wrote {file}', soft_wrap=True)
-    write_json(json, {'network': features.network, **figures})
+    write_json(
+        json, {'network': features.network, **figures, 'scatter': fitted.scatter.as_lists()}
+    )

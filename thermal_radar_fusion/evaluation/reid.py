@@ -27,6 +27,7 @@ from thermal_radar_fusion.evaluation.reid_classifiers import compared
 from thermal_radar_fusion.evaluation.reid_open_set import (
     detection_auroc,
     drawn_trials,
+    fitted,
     reliability,
     trials_of,
 )
@@ -45,7 +46,7 @@ from thermal_radar_fusion.evaluation.tasks import Progress
 from thermal_radar_fusion.evaluation.welm_timing import BATCH, UPDATE, training_times
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.reid.gait_features import GaitFeatures
-from thermal_radar_fusion.reid.open_set import OpenSetParameters, fit_open_set
+from thermal_radar_fusion.reid.open_set_file import OpenSet
 
 IMBALANCED = 'imbalanced'
 # W of the headline [s], and of the paper's worst case: people, and features of each.
@@ -94,10 +95,10 @@ QUICK = Plan(people=3, initialisations=2, minute=6.0, probe=15.0)
 class Fitting(Parameters):
     """Whom the open set is fitted to."""
 
-    people: int = parameter(12, 'simulated', low=2, high=1000)
+    people: int = parameter(36, 'simulated', low=8, high=1000)
     gallery: float = parameter(180.0, 'that they walk to be known', unit='s', low=20)
     probe: float = parameter(90.0, 'and to be recognised', unit='s', low=6)
-    galleries: int = parameter(100, 'that are drawn of them', low=1, high=10000)
+    galleries: int = parameter(70, 'that are drawn of each half of them', low=1, high=10000)
 
     @property
     def visits(self) -> tuple[Visit, ...]:
@@ -107,7 +108,7 @@ class Fitting(Parameters):
 
 def fitted_open_set(
     fitting: Fitting, features: GaitFeatures, folder: Path, jobs: int, tell: Progress
-) -> OpenSetParameters:
+) -> OpenSet:
     """Return the open set of a network, fitted to people whom no figure is about.
 
     Args:
@@ -119,8 +120,7 @@ def fitted_open_set(
     """
     seen = walkers(FITTED, fitting.people, fitting.visits, features.windows, folder, jobs, tell)
     people = acquaintances(seen, features.of)
-    trials = drawn_trials(people, fitting.galleries, np.random.default_rng(FITTED))
-    return fit_open_set(trials)
+    return fitted(people, fitting.galleries, np.random.default_rng(FITTED))
 
 
 def people_of(
@@ -136,7 +136,7 @@ def people_of(
 def figures(
     plan: Plan,
     groups: Sequence[Sequence[Acquaintance]],
-    open_set: OpenSetParameters,
+    open_set: OpenSet,
     jobs: int = 1,
     tell: Progress | None = None,
 ) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _nested(curves: Curves) -> dict[str, Any]:
 
 
 def _detection(
-    plan: Plan, groups: Sequence[Sequence[Acquaintance]], open_set: OpenSetParameters
+    plan: Plan, groups: Sequence[Sequence[Acquaintance]], open_set: OpenSet
 ) -> dict[str, Any]:
     """Return how well new people are told from known ones, and how honest confidences are."""
     by_mounting: dict[str, float] = {}
@@ -203,18 +203,19 @@ def _detection(
         for index, known in enumerate(seen):
             strangers = [p for other in seen[:index] + seen[index + 1 :] for p in other]
             watched = [3 * plan.minute] * len(known)
-            trials = list(trials_of(known, strangers, watched, (LONG,)))
-            found.append(detection_auroc(trials, open_set))
+            trials = list(trials_of(known, strangers, watched, open_set.scatter, (LONG,)))
+            found.append(detection_auroc(trials, open_set.parameters))
         by_mounting[mounting] = float(np.mean(found))
     everybody = [person for group in groups for person in group]
-    trials = drawn_trials(everybody, GALLERIES, np.random.default_rng(EVALUATED))
-    judged = reliability(trials, open_set)
+    draw = np.random.default_rng(EVALUATED)
+    trials = drawn_trials(everybody, GALLERIES, draw, open_set.scatter)
+    judged = reliability(trials, open_set.parameters)
     return {
         'unknown_detection_auroc': by_mounting[SAME],
         'unknown_detection_auroc_moved': by_mounting[MOVED],
         'calibration_error': judged.error,
         'reliability': judged.as_lists(),
-        'open_set': {name: value for name, value, _ in open_set.flattened()},
+        'open_set': {name: value for name, value, _ in open_set.parameters.flattened()},
     }
 
 

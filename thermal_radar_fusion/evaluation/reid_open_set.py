@@ -14,9 +14,18 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from scipy.stats import rankdata
 
-from thermal_radar_fusion.evaluation.reid_people import Acquaintance, means
-from thermal_radar_fusion.reid.cosine import fit_cosine
-from thermal_radar_fusion.reid.open_set import NEW, Evidence, OpenSetParameters, Trial, log_ratios
+from thermal_radar_fusion.evaluation.reid_people import Acquaintance, Runs, Walk, means
+from thermal_radar_fusion.reid.open_set import (
+    NEW,
+    Evidence,
+    OpenSetParameters,
+    Trial,
+    fit_open_set,
+    log_ratios,
+    similarities_of,
+)
+from thermal_radar_fusion.reid.open_set_file import OpenSet
+from thermal_radar_fusion.reid.scatter import FeatureScatter, fit_scatter
 from thermal_radar_fusion.reid.scores import Classifier
 from thermal_radar_fusion.reid.welm import fit_welm
 
@@ -31,41 +40,56 @@ SIZES, WATCHED = (1, 2, 3, 4, 5, 6, 8), (20.0, 60.0, 180.0)
 
 BINS = 10
 
+# Where the fit begins: a ratio of likelihoods is worth itself, the WELM a little more.
+BEGIN = OpenSetParameters(contrast=2.0, similarity=1.0, offset=0.5, half_time=3.0)
+
 
 @dataclass(frozen=True)
 class GalleryClassifiers:
-    """What a gallery knows: a WELM where there is more than one person, and centroids."""
+    """What a gallery knows.
+
+    Attributes:
+        welm: where there is more than one person.
+        people: (P, D) mean feature of each.
+        scatter: of features; None for cosines.
+    """
 
     welm: Classifier | None
-    cosine: Classifier
+    people: Array
+    scatter: FeatureScatter | None
 
     @classmethod
-    def of(cls, rows: Sequence[Array]) -> GalleryClassifiers:
+    def of(cls, rows: Sequence[Array], scatter: FeatureScatter | None) -> GalleryClassifiers:
         """Train on the features (N, D) of each person; labels are indices."""
         labels = np.repeat(np.arange(len(rows)), [len(own) for own in rows]).tolist()
-        together = np.concatenate(list(rows))
-        welm = fit_welm(together, labels) if len(rows) > 1 else None
-        return cls(welm, fit_cosine(together, labels))
+        welm = fit_welm(np.concatenate(list(rows)), labels) if len(rows) > 1 else None
+        return cls(welm, np.stack([own.mean(axis=0) for own in rows]), scatter)
 
     def evidence(self, person: Acquaintance, seconds: float) -> Iterator[Evidence]:
         """Yield the evidence of stretches of all probes of a person."""
         for walk in person.probes.values():
-            begins, ends = walk.runs(seconds)
-            stamps = walk.stamps[begins]
-            _, apart = np.unique(np.floor((stamps - stamps[0]) / STRIDE), return_index=True)
-            runs = begins[apart], ends[apart]
-            cosines = means(self.cosine.scores(walk.features), runs)
-            scores = np.ones(cosines.shape)
+            scores = np.ones((len(walk.features), len(self.people)))
             if self.welm is not None:
-                scores = means(self.welm.scores(walk.features), runs)
-            for row, similarities in zip(scores, cosines, strict=True):
-                yield Evidence(row, similarities, seconds)
+                scores = self.welm.scores(walk.features)
+            for begin, end in zip(*apart(walk, seconds), strict=True):
+                own = walk.features[begin:end]
+                similarities = similarities_of(own, self.people, self.scatter)
+                yield Evidence(scores[begin:end].mean(axis=0), similarities, seconds)
+
+
+def apart(walk: Walk, seconds: float) -> Runs:
+    """Return begin and end of stretches of so many seconds that do not begin close together."""
+    begins, ends = walk.runs(seconds)
+    stamps = walk.stamps[begins]
+    _, chosen = np.unique(np.floor((stamps - stamps[0]) / STRIDE), return_index=True)
+    return begins[chosen], ends[chosen]
 
 
 def trials_of(
     known: Sequence[Acquaintance],
     strangers: Sequence[Acquaintance],
     watched: Sequence[float],
+    scatter: FeatureScatter | None,
     times: Sequence[float] = TIMES,
 ) -> Iterator[Trial]:
     """Yield the trials of one gallery.
@@ -74,10 +98,11 @@ def trials_of(
         known: the people in it.
         strangers: people who are not.
         watched: for how long each of the known was watched [s].
+        scatter: of features; None for cosines.
         times: how long tracks are [s].
     """
     rows = [p.gallery.first(time) for p, time in zip(known, watched, strict=True)]
-    classifiers = GalleryClassifiers.of(rows)
+    classifiers = GalleryClassifiers.of(rows, scatter)
     for time in times:
         for index, person in enumerate(known):
             yield from (Trial(one, index) for one in classifiers.evidence(person, time))
@@ -86,7 +111,10 @@ def trials_of(
 
 
 def drawn_trials(
-    people: Sequence[Acquaintance], galleries: int, draw: np.random.Generator
+    people: Sequence[Acquaintance],
+    galleries: int,
+    draw: np.random.Generator,
+    scatter: FeatureScatter | None,
 ) -> list[Trial]:
     """Return trials of galleries of several sizes, with as many strangers as known people.
 
@@ -94,6 +122,7 @@ def drawn_trials(
         people: who is drawn from; at least two.
         galleries: that are drawn.
         draw: of random numbers.
+        scatter: of features; None for cosines.
     """
     found: list[Trial] = []
     most = len(people) // 2
@@ -101,8 +130,36 @@ def drawn_trials(
         size = min(SIZES[index % len(SIZES)], most)
         chosen = [people[k] for k in draw.permutation(len(people))[: 2 * size]]
         watched = draw.choice(WATCHED, size).tolist()
-        found += trials_of(chosen[:size], chosen[size:], watched)
+        found += trials_of(chosen[:size], chosen[size:], watched, scatter)
     return found
+
+
+def fitted(people: Sequence[Acquaintance], galleries: int, draw: np.random.Generator) -> OpenSet:
+    """Return the open set of people: scatter, and what scores are worth.
+
+    The scatter fits the people whom it comes from too well. So scores are judged by scatters of
+    the other half of the people; the one that is returned is of all.
+
+    Args:
+        people: at least eight.
+        galleries: that are drawn of each half.
+        draw: of random numbers.
+    """
+    halves = people[::2], people[1::2]
+    trials: list[Trial] = []
+    for own, others in (halves, halves[::-1]):
+        trials += drawn_trials(own, galleries, draw, scatter_of(others))
+    return OpenSet(fit_open_set(trials, BEGIN), scatter_of(people))
+
+
+def scatter_of(people: Sequence[Acquaintance]) -> FeatureScatter:
+    """Return how the mean features of tracks vary between people and walks."""
+    return fit_scatter(
+        [
+            [means(walk.features, apart(walk, max(TIMES))) for walk in person.walks]
+            for person in people
+        ]
+    )
 
 
 def posterior(trial: Trial, parameters: OpenSetParameters) -> Array:

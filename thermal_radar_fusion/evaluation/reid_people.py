@@ -14,6 +14,9 @@ from thermal_radar_fusion.evaluation.reid_walkers import GALLERY, PROBE, SAME, V
 Array = NDArray[np.float64]
 Features = Callable[[NDArray[np.float32], NDArray[np.bool_]], Array]
 
+Runs = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Begin (M,) and end (M,), exclusive, of stretches of windows."""
+
 # Windows that go through the network at a time.
 CHUNK = 256
 
@@ -34,8 +37,8 @@ class Walk:
         """Return the features (n, D) of the first so many seconds, those of the first window."""
         return self.features[self.stamps <= self.stamps[0] + seconds]
 
-    def runs(self, seconds: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return begin (M,) and end (M,), exclusive, of all stretches of so many seconds.
+    def runs(self, seconds: float) -> Runs:
+        """Return all stretches of so many seconds.
 
         Each ends with a window; of a shorter walk it is the whole, once.
         """
@@ -69,7 +72,7 @@ class Acquaintance:
         return replace(self, probes={mounting: self.probes[mounting]})
 
 
-def means(values: Array, runs: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Array:
+def means(values: Array, runs: Runs) -> Array:
     """Return the mean (M, C) of the rows of values (N, C) in each of the runs (algorithm 2)."""
     begins, ends = runs
     sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
