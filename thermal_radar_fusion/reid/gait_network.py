@@ -21,7 +21,7 @@ CHANNELS, DIMENSION = 5, 32
 RARELY = 0.02
 # Added to the scatter within people: a share of that of single windows, and something round; and
 # share of it that counts as difference between people.
-SINGLE, ROUND, FILL = 0.3, 0.02, 0.02
+SINGLE, ROUND, FILL = 0.6, 0.03, 0.02
 
 # So many windows are put through at once.
 CHUNK = 256
