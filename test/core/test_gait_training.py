@@ -191,9 +191,9 @@ def test_an_interrupted_run_ends_like_one_without_interruption(torch, people, tm
         assert torch.allclose(ours, theirs, atol=1e-6)
     with pytest.raises(TrainingError, match='other parameters'):
         GaitTrainer(short(seed=2), people).resume(tmp_path / 'checkpoint.pt')
-    fewer = people.split(0.25, np.random.default_rng(0))[0]
+    others = GaitPeople.of([walker(f'q{k}', 8, k) for k in range(4)])
     with pytest.raises(TrainingError, match='other people'):
-        GaitTrainer(short(), fewer).resume(tmp_path / 'checkpoint.pt')
+        GaitTrainer(short(), others).resume(tmp_path / 'checkpoint.pt')
     (tmp_path / 'text.pt').write_text('hello')
     with pytest.raises(TrainingError, match='is no checkpoint'):
         rest.start_from(tmp_path / 'text.pt')
@@ -229,20 +229,51 @@ def share(rank, port, answers):
         answers.put((processes.rank, processes.first, weight.grad.tolist()))
 
 
-def test_two_processes_share_the_work(torch):
+def answers_of_two(work, *arguments):
+    """Return what two processes put into a queue that work(rank, port, *arguments, queue) has."""
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         port = str(free.getsockname()[1])
     # Forked, as torch is loaded then.
     context = multiprocessing.get_context('fork')
     answers = context.Queue()
-    both = [context.Process(target=share, args=(rank, port, answers)) for rank in range(2)]
+    both = [
+        context.Process(target=work, args=(rank, port, *arguments, answers)) for rank in range(2)
+    ]
     for process in both:
         process.start()
-    found = sorted(answers.get(timeout=60) for _ in both)
+    found = sorted(answers.get(timeout=120) for _ in both)
     for process in both:
         process.join(timeout=60)
-    assert found == [(0, True, [0.5, 0.5]), (1, False, [0.5, 0.5])]
+    return found
+
+
+def test_two_processes_share_the_work(torch):
+    assert answers_of_two(share) == [(0, True, [0.5, 0.5]), (1, False, [0.5, 0.5])]
+
+
+def train_as(rank, port, folder, answers):
+    """Train on four people as one of the two processes that torchrun would start."""
+    from thermal_radar_fusion.cli.training_gait import trained_gait
+
+    os.environ.update(RANK=str(rank), WORLD_SIZE='2', MASTER_ADDR='127.0.0.1', MASTER_PORT=port)
+    told = []
+
+    def tell(*news):
+        told.append(news)
+
+    figures = trained_gait(short(aside=0.0, device='cpu'), [], folder, tell, None)
+    answers.put((rank, figures and figures['people'], bool(told)))
+
+
+def test_of_two_processes_that_train_one_writes(torch, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        'thermal_radar_fusion.training.gait_sources.known_people',
+        lambda *_: different_walkers(4, 8),
+    )
+    found = answers_of_two(train_as, tmp_path)
+    assert found == [(0, 4, True), (1, None, False)]
+    assert GaitFeatures(tmp_path / 'gait.onnx').dimension == 32
 
 
 def test_one_process_needs_no_other(torch, monkeypatch):
@@ -287,3 +318,53 @@ def test_the_command_refuses_bad_input_in_one_line(torch, tmp_path, capsys):
         error = capsys.readouterr().err
         assert text in error
         assert error.count('\n') == 1
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """A list that stands for the people whom the data show."""
+    people = []
+    monkeypatch.setattr(
+        'thermal_radar_fusion.training.gait_sources.known_people', lambda *_: people
+    )
+    return people
+
+
+def refused(capsys, folder, *options):
+    """Return the one line with which the command refuses to train."""
+    out = ['-o', str(folder), '--walkers', '0', '--steps', '2', '--aside', '0']
+    assert run(['train', 'gait', *out, '--device', 'cpu', *options]) == 2
+    error = capsys.readouterr().err
+    assert error.count('\n') == 1
+    return error
+
+
+def test_one_person_is_nobody_to_tell_apart(torch, tmp_path, capsys, known):
+    known.append(walker('alone', 9))
+    assert 'at least two people, got 1' in refused(capsys, tmp_path)
+
+
+def test_windows_that_are_not_finite_are_refused(torch, tmp_path, capsys, known):
+    known += different_walkers(3, 9)
+    known[1].points[2, 3, 4, 0] = np.nan
+    assert 'p1: has windows that are not finite' in refused(capsys, tmp_path)
+
+
+def test_checkpoints_that_do_not_fit_are_refused(torch, tmp_path, capsys, known):
+    known += different_walkers(3, 9)
+    paper = ['--network', 'paper', '-o', str(tmp_path / 'paper')]
+    done = ['--walkers', '0', '--steps', '1', '--aside', '0', '--device', 'cpu']
+    assert run(['train', 'gait', *paper, *done]) == 0
+    theirs = tmp_path / 'paper' / 'checkpoint.pt'
+    assert 'is of another network' in refused(
+        capsys, tmp_path / 'ours', '--start-from', str(theirs)
+    )
+    assert 'other parameters' in refused(capsys, tmp_path / 'paper')
+    (tmp_path / 'none.pt').write_text('')
+    assert 'is no checkpoint' in refused(
+        capsys, tmp_path / 'ours', '--start-from', str(tmp_path / 'none.pt')
+    )
+    known[0] = walker('stranger', 9)
+    assert 'other people' in refused(
+        capsys, tmp_path / 'paper', '--network', 'paper', '--steps', '1'
+    )
