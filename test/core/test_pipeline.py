@@ -1,6 +1,5 @@
 """The pipeline computes what its parts compute, and its figures are the contract's."""
 
-import dataclasses
 import itertools
 import math
 
@@ -9,7 +8,6 @@ import pytest
 
 from thermal_radar_fusion import pipeline, processed_bag
 from thermal_radar_fusion.bags import BagWriter, open_bag, read_recording, write_recording
-from thermal_radar_fusion.cli.common import changed
 from thermal_radar_fusion.contacts.proximity import (
     Contact,
     ContactDetector,
@@ -186,60 +184,3 @@ def test_a_contact_is_told_once_in_its_last_state():
         report(ContactState.BEGIN, 1.0, 3.0),
     ]
     assert processed_bag.latest(reports) == [reports[3], reports[2]]
-
-
-def two_rooms(seed=1, **settings):
-    """Return what the radars of two rooms see of people who change between them."""
-    scenario = load_scenario('two_rooms', {'motion.elsewhere': 0.8, **settings})
-    return list(simulate(scenario, seed, 24.0))
-
-
-@pytest.fixture(scope='module')
-def building():
-    return pipeline.process_recordings(two_rooms(), Deployment.of_rooms(['office', 'workshop']))
-
-
-def test_every_frame_of_every_room_is_identified_by_stamp(building):
-    stamps = [frame.stamp for frame in building.identified]
-    assert stamps == sorted(frame.stamp for frame in building.frames)
-    assert building.people >= 2
-
-
-def test_people_are_named_where_they_are_known(building):
-    known = {(v.identity.room, v.identity.track_id): v.identity.person for v in building.visits}
-    frames = building.frames
-    named = {(f.room, track): name for f in frames for track, name in f.names.items()}
-    assert named
-    assert named.items() <= known.items()
-
-
-def test_visits_say_since_when_it_is_known(building):
-    figures = building.summary()['identities']
-    assert len(figures) == len(building.visits)
-    for visit in figures:
-        assert visit['begin_s'] <= visit['end_s']
-        assert (visit['decided_s'] is None) == (visit['person'] == '')
-        assert visit['state'] in ('known', 'new', 'undecided')
-        if visit['person']:
-            assert visit['begin_s'] < visit['decided_s'] <= visit['end_s']
-            assert visit['confidence'] >= 0.9
-
-
-def test_nobody_is_recognised_where_that_is_not_wanted(recording):
-    silent = dataclasses.replace(Deployment.default('lab'), identification=None)
-    processed = pipeline.process_recordings([recording], silent)
-    assert processed.identified == processed.visits == []
-    assert processed.summary()['identities'] == []
-    assert len(processed.frames) == len(recording.frames)
-
-
-def test_people_of_one_recording_are_known_in_the_next(recording, tmp_path):
-    # What is tested is that they are kept, not how well they are told apart.
-    hasty = ['decision.confidence=0.5', 'decision.open_set.newcomers=0.05']
-    kept = changed(Deployment.default('lab'), [f'reidentification.{name}' for name in hasty])
-    kept = kept.with_gallery(tmp_path / 'gallery.npz')
-    first = pipeline.process_recordings([recording], kept)
-    second = pipeline.process_recordings([recording], kept)
-    assert {visit.state for visit in first.visits if visit.identity.person} == {'new'}
-    assert {visit.state for visit in second.visits if visit.identity.person} == {'known'}
-    assert second.people == first.people > 0
