@@ -112,12 +112,6 @@ class FeatureAdaptation:
         """Forget the tracks; what is known of rooms stays."""
         self._tracks: dict[str, dict[int, TrackEvidence]] = {}
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self.rooms.clear()
-        self.map = UNMOVED
-        self.reset()
-
     def observe(self, room: str, track_id: int, stamp: float, feature: ArrayLike) -> None:
         """Take in a feature (D,) of a track at a stamp [s].
 

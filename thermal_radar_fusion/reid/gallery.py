@@ -153,12 +153,16 @@ class Gallery:
     def forget(self, name: str) -> None:
         """Drop all that is known of somebody, for ever.
 
+        With the last person what was learnt of rooms goes too: it was learnt from people.
+
         Raises:
             GalleryError: nobody has that name.
         """
         self._person(name)
         del self.people[name]
         self._welm.forget(name)
+        if not self.people:
+            self.evidence.clear()
 
     def expire(self, now: float) -> tuple[str, ...]:
         """Drop what is too old at a stamp [s]; return who is forgotten thereby."""

@@ -155,15 +155,11 @@ class Reidentifier:
     def forget(self, person: str) -> None:
         """Drop all that is known of somebody; who is there now is somebody new.
 
-        With the last person all that was learnt of rooms goes too: it was learnt from people.
-
         Raises:
             GalleryError: nobody has that name.
         """
         self.gallery.forget(person)
         self._forgotten([person])
-        if not self.gallery.people:
-            self._adaptation.clear()
 
     def _advance(self, stamp: float) -> None:
         """Move on to a stamp; let go of what is too old, or of all tracks after a restart."""
