@@ -152,7 +152,7 @@ def _scene(room: str, bounds: Sequence[Sequence[float]], watch: Watch, rows: int
     """Return what is known of a room now."""
     from thermal_radar_fusion.cli.live import Scene
 
-    names = watch.names.of(room, [track.track_id for track in watch.tracks])
+    names = watch.identities.names.of(room, [track.track_id for track in watch.tracks])
     screened = watch.cameras.screened
     return Scene(room, bounds, watch.tracks, watch.contacts, rows, screened, names)
 
@@ -165,7 +165,7 @@ def _lines(watch: Watch) -> Iterator[Callable[[float], None]]:
     from thermal_radar_fusion.cli.screening_lines import ScreeningLines
 
     watch.on_contact = ContactLines().tell
-    watch.on_identities = IdentityLines().tell
+    watch.identities.on_identities = IdentityLines().tell
     watch.cameras.on_screenings = ScreeningLines().tell
     yield lambda elapsed: None
 

@@ -15,7 +15,6 @@ import numpy as np
 from thermal_radar_fusion import bag_messages as messages
 from thermal_radar_fusion.bags import (
     CONTACTS_TOPIC,
-    IDENTITIES_TOPIC,
     PEOPLE_TOPIC,
     PERSON_FIELD,
     TRUTH_TOPIC,
@@ -25,6 +24,7 @@ from thermal_radar_fusion.bags import (
 from thermal_radar_fusion.cli.common import CommandError
 from thermal_radar_fusion.cli.node_processes import NodeProcesses
 from thermal_radar_fusion.cli.watching_cameras import CamerasWatch
+from thermal_radar_fusion.cli.watching_identities import IdentitiesWatch
 from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment
@@ -32,9 +32,6 @@ from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.processed_bag import ProcessedBag, ProcessedFrame, latest
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame
-from thermal_radar_fusion.reid.building_identities import IdentifiedFrame
-from thermal_radar_fusion.reid.followed import Identity
-from thermal_radar_fusion.reid.track_names import TrackNames
 from thermal_radar_fusion.simulation.streams import START
 
 if TYPE_CHECKING:
@@ -74,10 +71,7 @@ class Watch:
         contacts: the latest report of each contact.
         on_contact: called with each report.
         connected: whether anything has come from the end of the graph; recording begins then.
-        recognises: whether identities are to come; recording begins with them, too.
-        identified: who was there, frame by frame.
-        names: who the tracks are.
-        on_identities: called with who is there.
+        identities: follows who is there.
         cameras: follows the room's thermal cameras, None where there are none.
     """
 
@@ -88,17 +82,14 @@ class Watch:
     contacts: list[Contact] = field(default_factory=list)
     on_contact: Callable[[Contact], None] | None = None
     connected: bool = False
-    recognises: bool = False
-    identified: list[IdentifiedFrame] = field(default_factory=list)
-    names: TrackNames = field(default_factory=TrackNames)
-    on_identities: Callable[[tuple[Identity, ...]], None] | None = None
+    identities: IdentitiesWatch = field(default_factory=IdentitiesWatch)
     cameras: CamerasWatch | None = None
 
     @property
     def ready(self) -> bool:
         """Whether every end of the graph has answered."""
-        recognised = bool(self.identified) or not self.recognises
-        return self.connected and recognised and (self.cameras is None or self.cameras.answered)
+        seen = self.cameras is None or self.cameras.answered
+        return self.connected and self.identities.answered and seen
 
     def connect(self, port: SerializedPort) -> None:
         """Subscribe to what the graph publishes and announce what is played into it."""
@@ -106,7 +97,7 @@ class Watch:
             radar_topic(self.room, 'tracks'): (messages.TRACKS, self._on_tracks),
             CONTACTS_TOPIC: (messages.CONTACTS, self._on_contacts),
             PEOPLE_TOPIC: (messages.PEOPLE, None),
-            IDENTITIES_TOPIC: (messages.IDENTITIES, self._on_identities),
+            **self.identities.subscriptions,
             **(self.cameras.subscriptions if self.cameras else {}),
         }
         for topic, kind in (self.cameras.published if self.cameras else {}).items():
@@ -163,8 +154,7 @@ class Watch:
             if a.tracks is not None and a.contacts is not None
         ]
         images = self.cameras.images() if self.cameras else []
-        stamps = {frame.stamp for frame in frames}
-        identified = [found for found in self.identified if found.stamp in stamps]
+        identified = self.identities.at(self.answers)
         return ProcessedBag(frames, list(self.contacts), images=images, identified=identified)
 
     def play_images(
@@ -211,14 +201,6 @@ class Watch:
             if self.on_contact is not None:
                 self.on_contact(contact)
 
-    def _on_identities(self, content: object, received: float) -> None:
-        identities = tuple(messages.identity_from(entry) for entry in content.identities)
-        stamp = messages.time_seconds(content.header.stamp)
-        self.identified.append(IdentifiedFrame(content.room, stamp, identities))
-        self.names.update(content.room, identities)
-        if self.on_identities is not None:
-            self.on_identities(identities)
-
     def _answer(self, content: object) -> Answer | None:
         """Return the frame that a message answers, None for a prediction in silence."""
         stamp = messages.time_seconds(content.header.stamp)
@@ -242,7 +224,7 @@ def running_graph(
         os.environ.update(variables)
         specs = node_specs(deployed, ingest=False, visualizer=False)
         with NodeProcesses(specs, variables, logs) as nodes, SerializedPort('trf') as port:
-            watch.recognises = deployed.identification is not None
+            watch.identities.expected = deployed.identification is not None
             watch.connect(port)
             _wait_for(watch, port, nodes)
             yield port, nodes
