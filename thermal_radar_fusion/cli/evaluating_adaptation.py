@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +22,7 @@ from thermal_radar_fusion.cli.evaluating_reid import NetworkOption, WindowsOptio
 from thermal_radar_fusion.cli.suite import check_writable
 
 if TYPE_CHECKING:
-    from thermal_radar_fusion.evaluation.adaptation import Row
+    from thermal_radar_fusion.evaluation.adaptation import Row, Streams
     from thermal_radar_fusion.reid.gait_features import GaitFeatures
 
 # Buildings that nothing was chosen on.
@@ -113,12 +113,16 @@ def _show(rows: Sequence[Row]) -> None:
             console().print(shown)
 
 
-def _show_streams(streams: Mapping[str, Mapping[str, Mapping[str, int]]]) -> None:
+def _show_streams(streams: Streams) -> None:
     """Print what became of those who came to the second room."""
-    outcomes = next(iter(next(iter(streams.values())).values()))
-    shown = table('Nobody known before: windows in the second room', 'radars', '', *outcomes)
+    from thermal_radar_fusion.evaluation.adaptation_stream import OUTCOMES
+
+    title = 'Nobody known at the start: windows in the second room'
+    shown = table(title, 'radars', 'pairs', '', *OUTCOMES)
     for radars, methods in streams.items():
-        for method, counts in methods.items():
-            total = max(sum(counts.values()), 1)
-            shown.add_row(radars, method, *(f'{n / total:.3f}' for n in counts.values()))
+        for method, halves in methods.items():
+            for half, counts in halves.items():
+                total = max(sum(counts.values()), 1)
+                shares = (f'{count / total:.3f}' for count in counts.values())
+                shown.add_row(radars, half, method, *shares)
     console().print(shown)

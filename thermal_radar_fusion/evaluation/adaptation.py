@@ -13,7 +13,7 @@ from thermal_radar_fusion.datasets.gait_recordings import find_recordings, read_
 from thermal_radar_fusion.datasets.recording import DatasetError
 from thermal_radar_fusion.evaluation.adaptation_buildings import simulated_building
 from thermal_radar_fusion.evaluation.adaptation_methods import Map, maps_of
-from thermal_radar_fusion.evaluation.adaptation_stream import outcomes
+from thermal_radar_fusion.evaluation.adaptation_stream import Outcomes, outcomes
 from thermal_radar_fusion.evaluation.adaptation_visits import (
     Trial,
     Visit,
@@ -32,8 +32,8 @@ from thermal_radar_fusion.reid.welm import fit_welm
 
 Array = NDArray[np.float64]
 
-Streams = dict[str, dict[str, dict[str, int]]]
-"""Windows by radars, adaptation ('none' or 'ours') and outcome."""
+Streams = dict[str, dict[str, Outcomes]]
+"""Windows by radars, adaptation ('none' or 'ours'), half and outcome."""
 
 CLASSIFIERS = {'welm': fit_welm, 'cosine': fit_cosine}
 # The classifier of the streams learns what was added at least so late [s]: it saves time.
@@ -92,7 +92,7 @@ def evaluate_buildings(
     return rows_of(trials), streams
 
 
-def streamed(visits: Sequence[Visit], fitted: OpenSet) -> dict[str, dict[str, int]]:
+def streamed(visits: Sequence[Visit], fitted: OpenSet) -> dict[str, Outcomes]:
     """Return the `outcomes` of one building without adaptation and with it."""
     parameters = ReidentificationParameters(retrain=RETRAIN, open_set=fitted.parameters)
     return {
@@ -101,11 +101,12 @@ def streamed(visits: Sequence[Visit], fitted: OpenSet) -> dict[str, dict[str, in
     }
 
 
-def _add(sums: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
-    for name, counts in more.items():
-        own = sums.setdefault(name, dict.fromkeys(counts, 0))
-        for outcome, count in counts.items():
-            own[outcome] += count
+def _add(sums: dict[str, Outcomes], more: Mapping[str, Outcomes]) -> None:
+    for method, halves in more.items():
+        for half, counts in halves.items():
+            own = sums.setdefault(method, {}).setdefault(half, dict.fromkeys(counts, 0))
+            for outcome, count in counts.items():
+                own[outcome] += count
 
 
 def evaluate_recordings(

@@ -24,6 +24,11 @@ Array = NDArray[np.float64]
 LATER = APART - SECONDS / 2
 
 # What becomes of a window of somebody who comes from the first room to the second.
+Outcomes = dict[str, dict[str, int]]
+"""Windows in the second room by EARLY or LATE, and outcome."""
+
+# The half of the pairs that came first, and those who came when there was something to learn from.
+EARLY, LATE = 'first half', 'second half'
 RIGHT, OTHER, NEW, UNDECIDED = OUTCOMES = ('right', 'somebody else', 'new', 'undecided')
 
 
@@ -46,8 +51,8 @@ def outcomes(
     visits: Sequence[Visit],
     parameters: ReidentificationParameters,
     scatter: FeatureScatter | None = None,
-) -> dict[str, int]:
-    """Return how many windows in the second room are of each of OUTCOMES.
+) -> Outcomes:
+    """Return how many windows in the second room are of each of OUTCOMES, early and late.
 
     Pairs come to the laboratory one after another, and while the next one is there, each is
     in the office. A person's name is the one most windows in the laboratory have got.
@@ -61,10 +66,12 @@ def outcomes(
     gallery.scatter = scatter
     seen = list(_played(visits, Reidentifier(gallery, parameters)))
     names = _names([window for window in seen if window.room == LAB])
-    counts = dict.fromkeys(OUTCOMES, 0)
+    counts = {half: dict.fromkeys(OUTCOMES, 0) for half in (EARLY, LATE)}
+    middle = np.mean([min(names, default=0), max(names, default=0)])
     for window in seen:
         if window.room == OFFICE and window.person in names:
-            counts[_outcome(window, names)] += 1
+            half = EARLY if window.person <= middle else LATE
+            counts[half][_outcome(window, names)] += 1
     return counts
 
 
