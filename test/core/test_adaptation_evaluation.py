@@ -242,6 +242,7 @@ def test_command_prints_tables_and_writes_figures(tmp_path, monkeypatch):
     assert asked == figures['seeds'] == [40]
     assert figures['network'] == GaitFeatures().network
     assert set(figures['streams'][ONE_KIND]) == {'none', 'ours'}
+    assert figures['remap_ms'] > 0
     row = figures['rows'][0]
     assert 0 <= row['accuracy']['ours']['welm_20s'] <= 1
     assert 'right' in result.output

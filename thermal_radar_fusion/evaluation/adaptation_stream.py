@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from thermal_radar_fusion.datasets.recording import NOBODY
 from thermal_radar_fusion.evaluation.adaptation_buildings import SECONDS
 from thermal_radar_fusion.evaluation.adaptation_visits import APART, LAB, OFFICE, Visit
+from thermal_radar_fusion.reid.adaptation import FeatureMap
+from thermal_radar_fusion.reid.features import directions
 from thermal_radar_fusion.reid.followed import Identity, IdentityState
 from thermal_radar_fusion.reid.gallery import Gallery
 from thermal_radar_fusion.reid.reidentification import ReidentificationParameters, Reidentifier
@@ -73,6 +76,20 @@ def outcomes(
             half = EARLY if window.person <= middle else LATE
             counts[half][_outcome(window, names)] += 1
     return counts
+
+
+def remap_seconds(dimension: int, people: int = 6, repeats: int = 3) -> float:
+    """Return how long a change of the map takes with full galleries, the shortest of some times."""
+    draw, gallery = np.random.default_rng(0), Gallery('evaluated', dimension)
+    for _ in range(people):
+        features = draw.normal(size=(gallery.parameters.features, dimension))
+        gallery.enrol(0.0, directions(features), OFFICE)
+    seconds = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        gallery.remap(FeatureMap({OFFICE: np.ones(dimension) / dimension}))
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)
 
 
 def _outcome(window: Seen, names: dict[int, str]) -> str:
