@@ -79,7 +79,7 @@ def outcomes(
 
 
 def remap_seconds(dimension: int, people: int = 6, repeats: int = 3) -> float:
-    """Return how long a change of the map takes with full galleries, the shortest of some times."""
+    """Return how long a change of the map takes with full galleries, the least of some times."""
     draw, gallery = np.random.default_rng(0), Gallery('evaluated', dimension)
     for _ in range(people):
         features = draw.normal(size=(gallery.parameters.features, dimension))
