@@ -95,7 +95,7 @@ QUICK = Plan(people=3, initialisations=2, minute=6.0, probe=15.0)
 class Fitting(Parameters):
     """Whom the open set is fitted to."""
 
-    people: int = parameter(36, 'simulated', low=8, high=1000)
+    people: int = parameter(28, 'simulated', low=8, high=1000)
     gallery: float = parameter(180.0, 'that they walk to be known', unit='s', low=20)
     probe: float = parameter(90.0, 'and to be recognised', unit='s', low=6)
     galleries: int = parameter(70, 'that are drawn of each half of them', low=1, high=10000)
