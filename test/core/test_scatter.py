@@ -34,7 +34,8 @@ from thermal_radar_fusion.reid.open_set_file import (
 from thermal_radar_fusion.reid.scatter import FeatureScatter, ScatterError, fit_scatter
 
 AXES = np.array([[2.0, 0.5, 0.0], [-0.3, 1.0, 0.7], [0.1, -0.6, 1.5]])
-MODEL = FeatureScatter(np.array([0.3, -0.2, 1.0]), AXES, np.array([9.0, 2.0, 0.5]))
+MODEL = FeatureScatter(AXES, np.array([9.0, 2.0, 0.5]))
+MEAN = np.array([0.3, -0.2, 1.0])
 # Nobody walks alike on two visits, and windows scatter more in some directions than others.
 HARD = {'visit': 0.08, 'window': 0.35, 'heading': 0.7}
 
@@ -48,32 +49,28 @@ def covariances(model):
 def drawn(model, people, walks, rng):
     """Mean features (people, walks, D) as the model has them."""
     between, within = covariances(model)
-    middles = rng.multivariate_normal(model.mean, between, people)
-    return middles[:, None] + rng.multivariate_normal(0 * model.mean, within, (people, walks))
+    nought = np.zeros(len(between))
+    middles = rng.multivariate_normal(nought, between, people)
+    return middles[:, None] + rng.multivariate_normal(nought, within, (people, walks))
 
 
-def test_ratio_is_that_of_both_densities():
+def test_ratio_is_that_of_both_densities_of_the_difference():
     between, within = covariances(MODEL)
-    total = between + within
     rng = np.random.default_rng(0)
     track, people = rng.normal(size=3), rng.normal(size=(5, 3))
-    together = multivariate_normal(
-        np.tile(MODEL.mean, 2), np.block([[total, between], [between, total]])
-    )
-    alone = multivariate_normal(MODEL.mean, total)
-    expected = [
-        together.logpdf(np.append(track, one)) - alone.logpdf(track) - alone.logpdf(one)
-        for one in people
-    ]
+    same = multivariate_normal(np.zeros(3), 2 * within)
+    strangers = multivariate_normal(np.zeros(3), 2 * (within + between))
+    expected = [same.logpdf(track - one) - strangers.logpdf(track - one) for one in people]
     np.testing.assert_allclose(MODEL.log_ratios(track, people), expected)
+    # What everybody has in common does not count.
+    np.testing.assert_allclose(MODEL.log_ratios(track + MEAN, people + MEAN), expected)
 
 
 def test_fit_finds_the_model_that_walks_were_drawn_from():
-    walks = drawn(MODEL, 4000, 4, np.random.default_rng(1))
+    walks = MEAN + drawn(MODEL, 4000, 4, np.random.default_rng(1))
     # A stretch per walk: all of its scatter is between walks.
     found = fit_scatter([[walk[None] for walk in own] for own in walks])
     between, within = covariances(MODEL)
-    np.testing.assert_allclose(found.mean, MODEL.mean, atol=0.1)
     rounded = 0.9 * within + 0.1 * np.trace(within) / 3 * np.eye(3)
     np.testing.assert_allclose(found.axes @ rounded @ found.axes.T, np.eye(3), atol=0.1)
     expected = np.diag(found.axes @ between @ found.axes.T)
@@ -126,7 +123,7 @@ def others():
 def test_scatter_tells_strangers_better_than_cosines():
     # People differ in 3 of 12 numbers, and walks of one person more in the others.
     axes = np.diag(np.repeat([1.0, 0.3], [3, 9]))
-    model = FeatureScatter(np.zeros(12), axes, np.repeat([12.0, 0.05], [3, 9]))
+    model = FeatureScatter(axes, np.repeat([12.0, 0.05], [3, 9]))
     found = {'scatter': [], 'cosine': []}
     for walks in drawn(model, 300, 2, np.random.default_rng(5)).reshape(50, 6, 2, 12):
         for name, scatter in (('scatter', model), ('cosine', None)):
@@ -205,9 +202,9 @@ DAMAGES = {
     'a coefficient': (lambda content: content['open_set'].update(half_time=0), 'half_time'),
     'no scatter': (lambda content: content.update(scatter=[1]), 'scatter must have'),
     'no numbers': (lambda content: content['scatter'].update(spread=['x']), 'finite numbers'),
-    'not finite': (lambda content: content['scatter'].update(mean=[np.nan]), 'finite numbers'),
+    'not finite': (lambda content: content['scatter'].update(spread=[np.nan]), 'finite numbers'),
     'ragged': (lambda content: content['scatter'].update(axes=[[1.0], [1.0, 2.0]]), 'finite'),
-    'sizes': (lambda content: content['scatter'].update(mean=[1.0, 2.0]), 'do not go with'),
+    'sizes': (lambda content: content['scatter'].update(spread=[1.0]), 'do not go with'),
 }
 
 

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from thermal_radar_fusion.cli.common import BadInputError, CommandError, console, table, working
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from thermal_radar_fusion.datasets.gait_recordings import GaitRecording
     from thermal_radar_fusion.evaluation.reid_real import RealAccuracy, Subjects
     from thermal_radar_fusion.evaluation.reid_splits import Split
 
@@ -56,17 +60,28 @@ def evaluate_real(given: Real, folder: Path) -> dict[str, Any]:
 
 
 def _one_network(given: Real, folder: Path) -> dict[str, Any]:
-    from thermal_radar_fusion.evaluation.reid_real import read_subjects, recognised
-    from thermal_radar_fusion.reid.gait_features import GaitFeatures
+    from thermal_radar_fusion.evaluation.reid_real import detection, read_subjects, recognised
+    from thermal_radar_fusion.reid.gait_features import SHIPPED, GaitFeatures
+    from thermal_radar_fusion.reid.open_set_file import open_set_beside
+    from thermal_radar_fusion.resources import resource
 
     features = GaitFeatures(given.network)
+    open_set = open_set_beside(given.network or resource(SHIPPED), features.network)
+
+    def embedded(own: GaitRecording) -> NDArray[np.float64]:
+        return features.of(own.points, own.mask)
+
     with working('Reading') as tell:
         subjects = read_subjects(given.data, _names(given), features.windows, folder, tell)
-        accuracy = recognised(subjects, lambda own: features.of(own.points, own.mask))
+        accuracy = recognised(subjects, embedded)
+        strangers = detection(subjects, embedded, open_set)
     _show_people(accuracy)
+    auroc, error = strangers.values()
+    console().print(f'New people: AUROC {auroc:.3f}; confidences are off by {error:.3f}.')
     if given.network is None:
         console().print(KNOWN)
-    return {'network': features.network, 'subjects': list(subjects), **_figures(accuracy)}
+    own = {'network': features.network, 'subjects': list(subjects)}
+    return {**own, **_figures(accuracy), **strangers}
 
 
 def _names(given: Real) -> list[str] | None:

@@ -52,7 +52,7 @@ IMBALANCED = 'imbalanced'
 # W of the headline [s], and of the paper's worst case: people, and features of each.
 LONG, WORST_PEOPLE, WORST_FEATURES = 20.0, 6, 540
 # How often training is timed, and galleries of several sizes are drawn.
-RUNS, GALLERIES = 15, 40
+RUNS, GALLERIES = 15, 21
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Fitting(Parameters):
     people: int = parameter(28, 'simulated', low=8, high=1000)
     gallery: float = parameter(180.0, 'that they walk to be known', unit='s', low=20)
     probe: float = parameter(90.0, 'and to be recognised', unit='s', low=6)
-    galleries: int = parameter(70, 'that are drawn of each half of them', low=1, high=10000)
+    galleries: int = parameter(35, 'that are drawn of each half of them', low=1, high=10000)
 
     @property
     def visits(self) -> tuple[Visit, ...]:

@@ -21,9 +21,17 @@ from thermal_radar_fusion.datasets.gait_recordings import (
 )
 from thermal_radar_fusion.datasets.mmgait import sensor_name
 from thermal_radar_fusion.datasets.recording import DatasetError
+from thermal_radar_fusion.evaluation.reid_open_set import (
+    TIMES,
+    detection_auroc,
+    drawn_trials,
+    reliability,
+)
+from thermal_radar_fusion.evaluation.reid_people import Acquaintance, Walk
 from thermal_radar_fusion.evaluation.tracking import EvaluationError
 from thermal_radar_fusion.reid.cosine import fit_cosine
 from thermal_radar_fusion.reid.gait_windows import GaitWindowParameters
+from thermal_radar_fusion.reid.open_set_file import OpenSet
 from thermal_radar_fusion.reid.scores import Classifier
 from thermal_radar_fusion.reid.welm import fit_welm
 from thermal_radar_fusion.training.gait_validation import halves, over_time
@@ -35,6 +43,9 @@ Tell = Callable[[str, int, int], None]
 
 # The better radar of the data set is taken where a folder has both.
 PREFERRED = 'radar_77ghz'
+
+# That are drawn of the people.
+GALLERIES = 40
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,35 @@ def recognised(
     }
     fits = {'welm': fit_welm, 'cosine': fit_cosine}
     return {name: _accuracy(fit(gallery, labels), probes) for name, fit in fits.items()}
+
+
+def detection(
+    subjects: Mapping[str, Sequence[GaitRecording]], features: Features, open_set: OpenSet
+) -> dict[str, float]:
+    """Return how well strangers are told from known people, and how honest confidences are.
+
+    Galleries of some of the people are drawn; the others are strangers to them.
+
+    Args:
+        subjects: recordings of each person, of which the first one counts.
+        features: gives those of the windows (N, D) of a recording.
+        open_set: of the network that they are of.
+    """
+    people = [_acquaintance(name, own[0], features) for name, own in subjects.items()]
+    draw = np.random.default_rng(0)
+    trials = drawn_trials(people, GALLERIES, draw, open_set.scatter)
+    long = [trial for trial in trials if trial.evidence.seconds == max(TIMES)]
+    return {
+        'unknown_detection_auroc': detection_auroc(long, open_set.parameters),
+        'calibration_error': reliability(trials, open_set.parameters).error,
+    }
+
+
+def _acquaintance(name: str, recording: GaitRecording, features: Features) -> Acquaintance:
+    """Return somebody who is known from the first half of a recording."""
+    rows, stamps = features(recording), recording.stamps
+    gallery, probe = (Walk(rows[half], stamps[half]) for half in halves(stamps))
+    return Acquaintance(name, gallery, {'same': probe})
 
 
 def _accuracy(

@@ -2,9 +2,11 @@
 
 The cosine takes all directions of a feature for equally telling. Here it is known how much the
 mean feature of a walk varies between people, and how much between the walks of one person; the
-ratio of the likelihoods of both tells a stranger from somebody who is known. It is the
-two-covariance model of speaker verification (probabilistic linear discriminant analysis: Ioffe
-2006; Brummer and de Villiers 2010).
+ratio of the likelihoods of their difference tells a stranger from somebody who is known. The model
+is that of speaker verification (two covariances: Brummer and de Villiers 2010), the ratio that of
+differences (Koestinger and others, 'Large scale metric learning from equivalence constraints',
+CVPR 2012): what all people have in common drops out, which is other than where it was fitted as
+soon as radar or room are.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ ROUND = 0.1
 # Directions in which people differ less than this, beside their own walks, are left out.
 LEAST = 0.02
 
-KEYS = ('mean', 'axes', 'spread')
+KEYS = ('axes', 'spread')
 
 
 class ScatterError(ValueError):
@@ -38,12 +40,10 @@ class FeatureScatter:
     """The model, in axes along which one person's walks vary by 1 and people independently.
 
     Attributes:
-        mean: (D,) of everybody.
         axes: (K, D), K <= D.
         spread: (K,) variance between people along each axis.
     """
 
-    mean: Array
     axes: Array
     spread: Array
 
@@ -54,16 +54,10 @@ class FeatureScatter:
             track: (D,) mean feature of a walk.
             people: (P, D) mean feature of each person, of another walk.
         """
-        x, known = self._along(track), self._along(people)
-        total, share = self.spread + 1, self.spread / (self.spread + 1)
-        # Of a walk by somebody of whom one walk is known: mean share * known, and this variance.
-        left = share + 1
-        same = (x - share * known) ** 2 / left + np.log(left)
-        stranger = x**2 / total + np.log(total)
-        return 0.5 * (stranger - same).sum(axis=-1)
-
-    def _along(self, features: Array) -> Array:
-        return (features - self.mean) @ self.axes.T
+        squares = ((track - people) @ self.axes.T) ** 2
+        # A difference of two walks has the variance 2, of two people 2 (1 + spread).
+        share = self.spread / (1 + self.spread)
+        return 0.5 * (np.log1p(self.spread) - 0.5 * squares * share).sum(axis=-1)
 
     def as_lists(self) -> dict[str, Any]:
         """Return the attributes as a file has them, to five digits."""
@@ -77,14 +71,13 @@ class FeatureScatter:
             ParameterError: something is missing, no number, or of another size.
         """
         if not isinstance(content, Mapping) or set(content) != set(KEYS):
-            raise ParameterError(f'scatter must have {", ".join(KEYS)}, and nothing else')
-        mean, axes, spread = (_numbers(name, content[name]) for name in KEYS)
-        if axes.ndim != 2 or axes.shape != (len(spread), len(mean)) or (spread < 0).any():
+            raise ParameterError(f'scatter must have {" and ".join(KEYS)}, and nothing else')
+        axes, spread = (_numbers(name, content[name]) for name in KEYS)
+        if axes.ndim != 2 or spread.shape != axes.shape[:1] or (spread < 0).any():
             raise ParameterError(
-                f'scatter: axes {axes.shape} do not go with {len(spread)} spreads, none below 0,'
-                f' of {len(mean)} numbers'
+                f'scatter: axes {axes.shape} do not go with spreads {spread.shape}, none below 0'
             )
-        return cls(mean, axes, spread)
+        return cls(axes, spread)
 
 
 def fit_scatter(people: Sequence[Sequence[ArrayLike]]) -> FeatureScatter:
@@ -110,7 +103,7 @@ def fit_scatter(people: Sequence[Sequence[ArrayLike]]) -> FeatureScatter:
     rounded = (1 - ROUND) * within + ROUND * np.trace(within) / size * np.eye(size)
     spread, vectors = eigh(np.cov(centres.T) - few, rounded)
     kept = np.flatnonzero(spread > LEAST)[::-1]
-    return FeatureScatter(centres.mean(axis=0), vectors.T[kept], spread[kept])
+    return FeatureScatter(vectors.T[kept], spread[kept])
 
 
 def _mean_scatter(groups: Sequence[Array]) -> Array:
