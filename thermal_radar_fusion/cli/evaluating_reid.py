@@ -63,7 +63,7 @@ def reid(
     ] = None,
     network: NetworkOption = None,
     groups: Annotated[
-        int | None, typer.Option(min=2, help='Simulated, of six people each.', show_default='2')
+        int | None, typer.Option(min=2, help='Simulated, of six people each.', show_default='4')
     ] = None,
     initialisations: Annotated[
         int | None, typer.Option(min=1, help='Of the WELM.', show_default='20')

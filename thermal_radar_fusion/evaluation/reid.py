@@ -22,11 +22,13 @@ from thermal_radar_fusion.evaluation.reid_accuracy import (
     Training,
     by_seconds,
     figure_11,
+    mean_curves,
 )
 from thermal_radar_fusion.evaluation.reid_classifiers import compared
 from thermal_radar_fusion.evaluation.reid_open_set import (
     detection_auroc,
     drawn_trials,
+    evidence_accuracy,
     fitted,
     reliability,
     trials_of,
@@ -49,6 +51,7 @@ from thermal_radar_fusion.reid.gait_features import GaitFeatures
 from thermal_radar_fusion.reid.open_set_file import OpenSet
 
 IMBALANCED = 'imbalanced'
+EVIDENCE = 'WELM and likeness'
 # W of the headline [s], and of the paper's worst case: people, and features of each.
 LONG, WORST_PEOPLE, WORST_FEATURES = 20.0, 6, 540
 # How often training is timed, and galleries of several sizes are drawn.
@@ -59,7 +62,7 @@ RUNS, GALLERIES = 15, 21
 class Plan(Parameters):
     """What is simulated, and how much of it."""
 
-    groups: int = parameter(2, 'of people; those of the others are strangers', low=2, high=100)
+    groups: int = parameter(4, 'of people; those of the others are strangers', low=2, high=100)
     people: int = parameter(6, 'in a group, told apart', low=2, high=12)
     initialisations: int = parameter(20, 'of the WELM', low=1, high=1000)
     minute: float = parameter(60.0, 'people are watched for 1, 3, or 1 or 4', unit='s', low=1)
@@ -87,7 +90,7 @@ class Plan(Parameters):
         return (Visit(GALLERY, gallery), Visit(PROBE, self.probe, (SAME, MOVED)))
 
 
-QUICK = Plan(people=3, initialisations=2, minute=6.0, probe=15.0)
+QUICK = Plan(groups=2, people=3, initialisations=2, minute=6.0, probe=15.0)
 """Enough to see that all of it runs; no figure."""
 
 
@@ -149,23 +152,41 @@ def figures(
         jobs: processes.
         tell: is told what is done.
     """
-    curves = figure_11(groups, plan.trainings, plan.initialisations, jobs, tell)
+    chosen = (plan.trainings, plan.initialisations, jobs, tell)
+    by_group = [figure_11([group], *chosen) for group in groups]
+    curves = mean_curves(by_group)
     return {
         **_headline(plan, curves),
+        **_spread(plan, by_group),
         **_detection(plan, groups, open_set),
         **_times(groups),
         'plan': {name: value for name, value, _ in plan.flattened()},
         'curves': _nested(curves),
-        'classifiers': _classifiers(plan, groups),
+        'classifiers': _classifiers(plan, groups, open_set),
     }
+
+
+def _of_six(curves: Curves, classifier: str, training: str, mounting: str) -> float:
+    """Return the accuracy for six people after W = 20 s, NaN where there are fewer people."""
+    curve = Curve(classifier, training, mounting, WORST_PEOPLE)
+    return float(curves[curve][SECONDS.index(LONG)]) if curve in curves else float('nan')
+
+
+def _spread(plan: Plan, by_group: Sequence[Curves]) -> dict[str, Any]:
+    """Return the headline of each group, and their standard deviation."""
+    found: dict[str, Any] = {}
+    for mounting, end in ((SAME, ''), (MOVED, '_moved')):
+        values = [_of_six(own, WELM, plan.main_training, mounting) for own in by_group]
+        found[f'accuracy_w20_6_groups{end}'] = values
+        found[f'accuracy_w20_6_std{end}'] = float(np.std(values))
+    return found
 
 
 def _headline(plan: Plan, curves: Curves) -> dict[str, Any]:
     """Return the figures of the contract, and beside them those of the other trainings."""
 
     def at_20(classifier: str, training: str, mounting: str) -> float:
-        curve = Curve(classifier, training, mounting, WORST_PEOPLE)
-        return float(curves[curve][SECONDS.index(LONG)]) if curve in curves else float('nan')
+        return _of_six(curves, classifier, training, mounting)
 
     one, three, mixed = (training.name for training in plan.trainings)
     found: dict[str, Any] = {}
@@ -233,16 +254,25 @@ def _times(groups: Sequence[Sequence[Acquaintance]]) -> dict[str, float]:
     }
 
 
-def _classifiers(plan: Plan, groups: Sequence[Sequence[Acquaintance]]) -> dict[str, Any]:
+def _classifiers(
+    plan: Plan, groups: Sequence[Sequence[Acquaintance]], open_set: OpenSet
+) -> dict[str, Any]:
     """Return the accuracy of each classifier by training, mounting, name and W."""
     times = {training.name: training.shorter for training in plan.trainings[:2]}
     return {
         name: {
-            mounting: {
-                classifier: by_seconds(values)
-                for classifier, values in compared(groups, seconds, mounting).items()
-            }
+            mounting: _beside_each_other(groups, seconds, mounting, open_set)
             for mounting in (SAME, MOVED)
         }
         for name, seconds in times.items()
     }
+
+
+def _beside_each_other(
+    groups: Sequence[Sequence[Acquaintance]], seconds: float, mounting: str, open_set: OpenSet
+) -> dict[str, dict[str, float]]:
+    """Return the accuracy of each classifier by W, and of what the node takes for evidence."""
+    found = compared(groups, seconds, mounting)
+    own = [evidence_accuracy(group, seconds, mounting, open_set) for group in groups]
+    rows = {EVIDENCE: np.mean(own, axis=0), **found}
+    return {name: by_seconds(values) for name, values in rows.items()}

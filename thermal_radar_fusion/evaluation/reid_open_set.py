@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from scipy.stats import rankdata
 
+from thermal_radar_fusion.evaluation.reid_accuracy import SECONDS
 from thermal_radar_fusion.evaluation.reid_people import Acquaintance, Runs, Walk, means
 from thermal_radar_fusion.reid.open_set import (
     NEW,
@@ -75,6 +76,16 @@ class GalleryClassifiers:
                 own = walk.features[begin:end]
                 similarities = similarities_of(own, self.people, self.scatter)
                 yield Evidence(scores[begin:end].mean(axis=0), similarities, seconds)
+
+    def answers(self, walk: Walk, seconds: float, open_set: OpenSet) -> Iterator[int]:
+        """Yield who all stretches of a walk are, if they are somebody known."""
+        runs = walk.runs(seconds)
+        scores = means(self.welm.scores(walk.features), runs)
+        for row, feature in zip(scores, means(walk.features, runs), strict=True):
+            similarities = similarities_of(feature[None], self.people, self.scatter)
+            # How long it was changes nothing of who is the most probable.
+            evidence = Evidence(row, similarities, max(TIMES))
+            yield int(log_ratios(evidence, open_set.parameters).argmax())
 
 
 def apart(walk: Walk, seconds: float) -> Runs:
@@ -160,6 +171,32 @@ def scatter_of(people: Sequence[Acquaintance]) -> FeatureScatter:
             for person in people
         ]
     )
+
+
+def evidence_accuracy(
+    group: Sequence[Acquaintance], watched: float, mounting: str, open_set: OpenSet
+) -> Array:
+    """Return how often the evidence of the open set is largest for the truth, if nobody is new.
+
+    Args:
+        group: of at least two people; each counts alike.
+        watched: for how long they were [s].
+        mounting: of the radar before the probes.
+        open_set: what makes scores and likeness evidence.
+
+    Returns:
+        (W,) for each of `reid_accuracy.SECONDS`.
+    """
+    rows = [person.gallery.first(watched) for person in group]
+    classifiers = GalleryClassifiers.of(rows, open_set.scatter)
+    shares = [
+        [
+            np.mean([answer == truth for answer in classifiers.answers(walk, w, open_set)])
+            for w in SECONDS
+        ]
+        for truth, walk in enumerate(person.probes[mounting] for person in group)
+    ]
+    return np.mean(shares, axis=0)
 
 
 def posterior(trial: Trial, parameters: OpenSetParameters) -> Array:
