@@ -23,9 +23,9 @@ from thermal_radar_fusion.simulation.simulation import Simulation
 # asked of whether that is right.
 HASTY = [
     'reidentification.decision.least_time=1.0',
-    'reidentification.decision.confidence=0.6',
+    'reidentification.decision.confidence=0.5',
     'reidentification.decision.overlap=30.0',
-    'reidentification.decision.open_set.newcomers=0.05',
+    'reidentification.decision.open_set.newcomers=0.001',
 ]
 # Longer than a silent room is waited for.
 AFTERWARDS = 2.0
