@@ -24,7 +24,8 @@ Train = Callable[[], WelmClassifier]
 # Features that come and go before each training from running sums: about a second's worth.
 ADDED = 3
 
-SOLVE, SOLVE_SINGLE, BATCH = 'by a plain solve', 'by a plain solve, single precision', 'batch'
+SOLVE, SOLVE_SINGLE = 'by a plain solve', 'by a plain solve, single precision'
+BATCH = 'from scratch'
 UPDATE = f'from running sums, {2 * ADDED} features changed'
 
 
