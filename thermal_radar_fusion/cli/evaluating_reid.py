@@ -39,6 +39,14 @@ WindowsOption = Annotated[
         metavar='FOLDER', help='Keep windows here: repeating is fast.', show_default='nowhere'
     ),
 ]
+LeaveOutOption = Annotated[
+    int | None,
+    typer.Option(min=2, metavar='N', help='Of DIR: tell N people apart whom a network never saw.'),
+]
+SplitsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help='Of --leave-out: networks to train.', show_default='14'),
+]
 JobsOption = Annotated[int, typer.Option(min=1, help='Processes.')]
 
 
@@ -51,16 +59,8 @@ def reid(
         str | None,
         typer.Option(metavar='A,B,...', help='Of DIR: only these people, by file name.'),
     ] = None,
-    leave_out: Annotated[
-        int | None,
-        typer.Option(
-            min=2, metavar='N', help='Of DIR: tell N people apart whom a network never saw.'
-        ),
-    ] = None,
-    splits: Annotated[
-        int | None,
-        typer.Option(min=1, help='Of --leave-out: networks to train.', show_default='14'),
-    ] = None,
+    leave_out: LeaveOutOption = None,
+    splits: SplitsOption = None,
     network: NetworkOption = None,
     groups: Annotated[
         int | None, typer.Option(min=2, help='Simulated, of six people each.', show_default='4')
