@@ -198,7 +198,7 @@ def test_a_bag_is_played_into_the_graph(trf, bag, graph):
     assert status == 0, errors
     assert '/lab/radar_tracker' in output
     graph.wait(lambda: contacts and conversions.seconds(contacts[-1].header.stamp) > 102.5, 'end')
-    assert len(contacts) > 15
+    assert len(contacts) > 35
     assert max(len(message.people) for message in people) >= 2
 
 
@@ -208,7 +208,7 @@ def test_a_namespace_is_put_in_front_of_every_name(trf, bag, graph):
     status, output, errors = trf('up', *arguments, domain=graph.domain).finish()
     assert status == 0, errors
     assert '/house/lab/radar_tracker' in output
-    graph.wait(lambda: contacts, 'no contacts in the namespace')
+    graph.wait(lambda: len(contacts) > 5, 'no contacts in the namespace')
 
 
 @pytest.mark.parametrize('in_background', [False, True])
@@ -298,9 +298,9 @@ def test_latency_is_measured_per_hop(trf, tmp_path):
     status, output, errors = trf('bench', 'latency', '--seconds', 5, '--json', 'f.json').finish()
     assert status == 0, errors
     figures = json.loads((tmp_path / 'f.json').read_text())
-    # How many frames a busy machine keeps up with is not what this is about.
+    # Nearly all where nothing else runs; how many a busy machine keeps up with is for the bench.
+    assert figures['answered'] >= 0.5 * figures['frames']
     assert figures['frames'] > 50
-    assert 0 < figures['answered'] <= figures['frames']
     tracks, contacts = (figures['hops_ms'][topic] for topic in ('tracks', 'contacts'))
     assert 0 < tracks['p50'] < contacts['p50'] == figures['latency_ms']['p50']
     assert '/contacts' in output
