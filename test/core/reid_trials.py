@@ -6,6 +6,7 @@ import numpy as np
 from spheres import People
 
 from thermal_radar_fusion.reid.cosine import fit_cosine
+from thermal_radar_fusion.reid.discriminant import discriminant
 from thermal_radar_fusion.reid.open_set import (
     NEW,
     Evidence,
@@ -29,7 +30,7 @@ def trials_of(seed, size, visit):
     people = crowd(2 * size, seed, visit)
     rows, labels = people.gallery(range(size), 60)
     cosine, order = fit_cosine(rows, labels), list(dict.fromkeys(labels))
-    welm = fit_welm(rows, labels, WELM) if size > 1 else None
+    welm = discriminant(fit_welm(rows, labels, WELM)) if size > 1 else None
     for person in range(2 * size):
         for seconds in (2.0, 6.0, 20.0):
             windows = people.windows(person, round(RATE * seconds))

@@ -21,6 +21,7 @@ from thermal_radar_fusion.reid.gait_network import (  # noqa: E402
     discriminants,
     with_presence,
 )
+from thermal_radar_fusion.reid.gait_rhythm import FAINT, GaitRhythm  # noqa: E402
 from thermal_radar_fusion.reid.gait_statistics import (  # noqa: E402
     AHEAD,
     BESIDE,
@@ -31,14 +32,17 @@ from thermal_radar_fusion.reid.gait_statistics import (  # noqa: E402
     HISTOGRAMS,
     LEAST,
     LEVEL,
+    OTHERS,
     REACH,
     RIDGE,
     RIGID,
     SMOOTHING,
     STATISTICS,
+    SWINGS,
     THIRDS,
     GaitStatistics,
     WalkingPath,
+    _size,
     soft_bins,
 )
 
@@ -91,8 +95,10 @@ def test_a_straight_walk_has_its_speed_and_sides():
     found = GaitStatistics(STEPS, 10.0)(
         with_presence(torch.from_numpy(points), torch.from_numpy(mask))
     )
-    sizes = [np.prod([axis[2] for axis in axes]) for axes in HISTOGRAMS] + [4 * THIRDS[2]]
-    joint, ahead, beside, fine, swing, pace = np.split(found[0].numpy(), np.cumsum(sizes))
+    sizes = [np.prod([axis[2] for axis in axes]) for axes in HISTOGRAMS]
+    sizes += [SWINGS, 1 + 2 * (SWINGS + OTHERS)]
+    parts = np.split(found[0].numpy(), np.cumsum(sizes))
+    joint, ahead, beside, fine, swing, rhythm, pace = parts
     joint, ahead, beside, fine = (
         (part**2 * (part**2 > 2 * LEAST)).reshape([axis[2] for axis in axes])
         for part, axes in zip((joint, ahead, beside, fine), HISTOGRAMS, strict=True)
@@ -104,8 +110,9 @@ def test_a_straight_walk_has_its_speed_and_sides():
     centres, sides = np.linspace(*BESIDE), beside[LEVEL[2] // 2]
     assert (sides * centres).sum() == pytest.approx(0.0, abs=1e-2)
     assert (sides * np.abs(centres)).sum() == pytest.approx(0.125, abs=1e-2)
-    assert swing == pytest.approx(np.full(12, RIGID**0.5), abs=2e-3)
-    assert pace == pytest.approx([1.5, 0, 1.5, 1.5], abs=5e-3)
+    assert swing == pytest.approx(np.full(SWINGS, RIGID**0.5), abs=2e-3)
+    assert rhythm[1:] == pytest.approx(0.5 * np.log(FAINT), abs=0.1)
+    assert pace == pytest.approx([1.5, 0, 1.5, 1.5, *[np.log(1.5)] * 2], abs=5e-3)
 
 
 def test_the_swing_is_the_deviation_of_the_means_of_steps():
@@ -114,14 +121,30 @@ def test_the_swing_is_the_deviation_of_the_means_of_steps():
     present = draw.random((1, 12, 6)) < 0.3
     shares = [np.interp(sides[0, 0], np.linspace(*THIRDS), row) for row in np.eye(THIRDS[2])]
     expected = []
-    for share in shares * present[0]:
-        seen = share.sum(1) > FEW
-        for values in (sides[1], np.abs(sides[1]), sides[2], np.abs(sides[2])):
+    for values in (one for side in sides[1:] for one in (side, np.abs(side))):
+        for share in shares * present[0]:
+            seen = share.sum(1) > FEW
             means = (share * values[0]).sum(1)[seen] / share.sum(1)[seen]
             expected.append(np.sqrt(means.var() + RIGID))
     tensors = [torch.tensor(one, dtype=torch.float32) for one in (*sides, present)]
-    found = GaitStatistics(12, 10.0)._swing(tuple(tensors[:4]), tensors[4])
+    found = _size(*GaitStatistics(12, 10.0)._swings(tuple(tensors[:4]), tensors[4]))
     assert found[0].numpy() == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_cadence_is_that_of_the_steps_and_strengths_are_amplitudes():
+    times, draw = np.arange(STEPS) / 10.0, np.random.default_rng(3)
+    for steps in (1.4, 1.83, 2.3):
+        swing = 0.4 * np.sin(2 * np.pi * steps * times + 0.7) + 3.0 + 0.2 * times
+        sway = 0.1 * np.cos(np.pi * steps * times + 0.2)
+        signs = np.stack([swing, sway, 0.0 * times], axis=1)[None]
+        telling = swing[:, None] + 0.05 * draw.standard_normal((1, STEPS, 3))
+        found = GaitRhythm(STEPS, 10.0)(*(torch.from_numpy(a).float() for a in (signs, telling)))
+        cadence, *strengths = np.exp(found[0].numpy())
+        assert cadence == pytest.approx(steps, rel=0.02)
+        # At the steps the swing alone is seen, at half of that the sway.
+        assert strengths[0] == pytest.approx(0.4, rel=0.1)
+        assert strengths[4] == pytest.approx(0.1, rel=0.1)
+        assert max(strengths[1], strengths[2], strengths[5]) < 0.02
 
 
 def test_soft_bins_are_linear_interpolation():

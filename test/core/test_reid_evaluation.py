@@ -13,6 +13,7 @@ from thermal_radar_fusion.datasets.recording import DatasetError
 from thermal_radar_fusion.evaluation import reid_walkers
 from thermal_radar_fusion.evaluation.reid_accuracy import (
     COSINE,
+    EVIDENCE,
     SECONDS,
     WELM,
     Curve,
@@ -24,12 +25,23 @@ from thermal_radar_fusion.evaluation.reid_people import means
 from thermal_radar_fusion.evaluation.reid_real import read_subjects, recognised, splits
 from thermal_radar_fusion.evaluation.reid_walkers import MOVED, SAME, Visit, walkers
 from thermal_radar_fusion.evaluation.tracking import EvaluationError
+from thermal_radar_fusion.reid.discriminant import discriminant
 from thermal_radar_fusion.reid.gait_windows import WINDOW, GaitWindowParameters
+from thermal_radar_fusion.reid.open_set import (
+    Evidence,
+    OpenSetParameters,
+    log_ratios,
+    similarities_of,
+)
+from thermal_radar_fusion.reid.open_set_file import OpenSet
 from thermal_radar_fusion.reid.welm import WelmParameters, fit_welm
 from thermal_radar_fusion.training.gait_validation import told_apart
 
 HARD = {'window': 0.35, 'visit': 0.1, 'heading': 0.6}
 TRAININGS = (Training('long', 30.0, 30.0), Training('imbalanced', 5.0, 40.0))
+
+
+OPEN_SET = OpenSet(OpenSetParameters(contrast=0.7, similarity=20.0))
 
 
 @pytest.fixture(scope='module')
@@ -41,7 +53,7 @@ def group():
 @pytest.fixture(scope='module')
 def curves(group):
     """Of two initialisations."""
-    return figure_11([group], TRAININGS, 2)
+    return figure_11([group], TRAININGS, OPEN_SET, 2)
 
 
 def stretches(own, seconds):
@@ -51,16 +63,22 @@ def stretches(own, seconds):
             yield [k for k in range(end + 1) if own.stamps[k] >= stamp - seconds]
 
 
-def plain_accuracy(people, seconds, initialisation):
-    """Algorithm 2 as it is written, for everybody at once."""
+def welm_of(people, initialisation):
+    """The WELM of 30 s of everybody, and everybody's mean feature."""
     rows = [p.gallery.features[p.gallery.stamps <= p.gallery.stamps[0] + 30.0] for p in people]
     labels = [k for k, own in enumerate(rows) for _ in own]
     welm = fit_welm(np.concatenate(rows), labels, WelmParameters(seed=initialisation))
+    return welm, np.stack([own.mean(axis=0) for own in rows])
+
+
+def plain_accuracy(people, seconds, initialisation, answer=None):
+    """Algorithm 2 as it is written, for everybody at once, or with other answers."""
+    welm, _ = welm_of(people, initialisation)
+    answer = answer or (lambda features: welm.scores(features).mean(axis=0).argmax())
     shares = []
     for truth, person in enumerate(people):
         probe = person.probes[SAME]
-        scores = welm.scores(probe.features)
-        answers = [scores[own].mean(axis=0).argmax() for own in stretches(probe, seconds)]
+        answers = [answer(probe.features[own]) for own in stretches(probe, seconds)]
         shares.append(np.mean([answer == truth for answer in answers]))
     return np.mean(shares)
 
@@ -72,6 +90,23 @@ def test_curve_is_algorithm_2_written_out(group, curves, seconds):
     assert found == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize('seconds', [0.0, 5.0])
+def test_evidence_is_what_the_node_goes_by(group, curves, seconds):
+    shares = []
+    for initialisation in range(2):
+        welm, middles = welm_of(group, initialisation)
+        rule = discriminant(welm)
+
+        def answer(features, rule=rule, middles=middles):
+            likeness = similarities_of(features, middles, None)
+            evidence = Evidence(rule.scores(features).mean(axis=0), likeness, 20.0)
+            return log_ratios(evidence, OPEN_SET.parameters).argmax()
+
+        shares.append(plain_accuracy(group, seconds, initialisation, answer))
+    found = curves[Curve(EVIDENCE, 'long', SAME, 3)][SECONDS.index(seconds)]
+    assert found == pytest.approx(np.mean(shares), abs=1e-12)
+
+
 def test_pairs_are_the_mean_of_all_pairs(group, curves):
     pairs = [list(pair) for pair in itertools.combinations(group, 2)]
     expected = np.mean([plain_accuracy(pair, 5.0, k) for pair in pairs for k in range(2)])
@@ -80,7 +115,7 @@ def test_pairs_are_the_mean_of_all_pairs(group, curves):
 
 
 def test_more_time_and_fewer_people_are_easier(curves):
-    for classifier, mounting in itertools.product((WELM, COSINE), (SAME, MOVED)):
+    for classifier, mounting in itertools.product((WELM, COSINE, EVIDENCE), (SAME, MOVED)):
         three = curves[Curve(classifier, 'long', mounting, 3)]
         two = curves[Curve(classifier, 'long', mounting, 2)]
         assert three[SECONDS.index(20.0)] > three[0] > 1 / 3

@@ -78,13 +78,16 @@ def test_fit_finds_the_model_that_walks_were_drawn_from():
     assert (np.diff(found.spread) < 0).all()
 
 
-def test_directions_in_which_people_are_alike_are_left_out():
+def test_directions_in_which_people_are_alike_say_nothing():
     rng = np.random.default_rng(2)
     people = [
         [np.append(person, 0.0) + rng.normal(0, 0.1, (5, 3)) for _ in range(3)]
         for person in rng.normal(size=(200, 2))
     ]
-    assert len(fit_scatter(people).spread) == 2
+    found = fit_scatter(people)
+    assert (found.spread[:2] > 1).all()
+    assert 0 <= found.spread[2] < 0.02
+    np.testing.assert_allclose(found.weighed_axes[2], 0.0, atol=0.15 * np.abs(found.axes[2]).max())
 
 
 @settings(deadline=None, max_examples=25)
@@ -205,6 +208,11 @@ DAMAGES = {
     'not finite': (lambda content: content['scatter'].update(spread=[np.nan]), 'finite numbers'),
     'ragged': (lambda content: content['scatter'].update(axes=[[1.0], [1.0, 2.0]]), 'finite'),
     'sizes': (lambda content: content['scatter'].update(spread=[1.0]), 'do not go with'),
+    'not square': (lambda content: content['scatter']['axes'].pop(), 'do not go with'),
+    'no basis': (
+        lambda content: content['scatter'].update(axes=[[1.0, 1.0]] * 2, spread=[1.0, 1.0]),
+        'depend on each other',
+    ),
 }
 
 

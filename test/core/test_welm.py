@@ -67,12 +67,14 @@ def test_both_closed_forms_are_weighted_ridge_regression(count):
 @example(27, 75, 1e-3, 0)
 def test_closed_forms_agree_whatever_the_shape(samples, units, regularisation, seed):
     rng = np.random.default_rng(seed)
-    layer = HiddenLayer(5, WelmParameters(hidden_units=units, seed=seed))
+    chosen = WelmParameters(hidden_units=units, regularisation=regularisation, seed=seed)
+    layer = HiddenLayer(5, chosen)
     rows, roots = rng.normal(size=(samples, 5)), rng.uniform(0.1, 2.0, samples)
     targets = rng.normal(size=(samples, 3))
-    wide = by_samples(layer, rows, roots, targets, regularisation)
-    tall = by_units(layer, rows, roots, targets, regularisation)
+    wide, right = by_samples(layer, rows, roots, targets)
+    tall, same = by_units(layer, rows, roots, targets)
     np.testing.assert_allclose(wide, tall, rtol=0, atol=1e-8 * np.abs(wide).max())
+    np.testing.assert_allclose(right, same, rtol=0, atol=1e-10 * np.abs(right).max())
 
 
 @pytest.mark.parametrize(('samples', 'used'), [(60, 'by_samples'), (62, 'by_units')])
@@ -241,16 +243,16 @@ def test_batch_is_exact_in_double_precision_whatever_the_regularisation(regulari
 
 @pytest.mark.parametrize(('weight_std', 'root'), [(30.0, 1.0), (100.0, 3.0)])
 def test_double_precision_takes_over_where_single_does_not_do(weight_std, root):
-    chosen = WelmParameters(hidden_units=60, weight_std=weight_std)
+    chosen = WelmParameters(hidden_units=60, weight_std=weight_std, regularisation=1e-6)
     features, labels = People(2, window=0.001).gallery(range(2), 50)
     layer, roots = HiddenLayer(32, chosen), np.full(100, root)
-    problem = layer, features, roots, np.eye(2)[labels] * root, 1e-6
+    problem = layer, features, roots, np.eye(2)[labels] * root
     # Either there is no factor in single precision, or the refinement diverges.
     with contextlib.suppress(NotPositiveDefiniteError):
         assert NormalEquations(*problem).refined() is None
     hidden = layer.activate(features)
     np.testing.assert_allclose(
-        hidden @ by_units(*problem), hidden @ by_samples(*problem), atol=1e-4
+        hidden @ by_units(*problem)[0], hidden @ by_samples(*problem)[0], atol=1e-4
     )
 
 

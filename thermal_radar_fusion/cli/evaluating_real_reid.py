@@ -23,6 +23,7 @@ KNOWN = (
     ' knows them, and accuracies of theirs are too good. --leave-out trains without them.'
 )
 FIGURES = ('window_accuracy', 'accuracy_24s')
+OTHERS = {'welm': "the paper's WELM", 'cosine': 'cosine similarity'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _one_network(given: Real, folder: Path) -> dict[str, Any]:
 
     with working('Reading') as tell:
         subjects = read_subjects(given.data, _names(given), features.windows, folder, tell)
-        accuracy = recognised(subjects, embedded)
+        accuracy = recognised(subjects, embedded, open_set.scatter)
         strangers = detection(subjects, embedded, open_set)
     _show_people(accuracy)
     auroc, error = strangers.values()
@@ -91,27 +92,28 @@ def _names(given: Real) -> list[str] | None:
 
 
 def _figures(accuracy: Mapping[str, RealAccuracy]) -> dict[str, Any]:
-    """Return the figures of the WELM, and those of the cosine similarity beside them."""
-    welm, cosine = accuracy['welm'], accuracy['cosine']
+    """Return our figures, and beside them those of the paper's WELM and cosine similarity."""
+    ours = accuracy['ours']
     return {
-        **{name: getattr(welm, name) for name in FIGURES},
-        'chance': welm.chance,
-        'cosine': {name: getattr(cosine, name) for name in FIGURES},
+        **{name: getattr(ours, name) for name in FIGURES},
+        'chance': ours.chance,
+        **{other: {name: getattr(accuracy[other], name) for name in FIGURES} for other in OTHERS},
         'people': {
-            name: {'window': welm.window[name], '24s': welm.long[name]} for name in welm.window
+            name: {'window': ours.window[name], '24s': ours.long[name]} for name in ours.window
         },
     }
 
 
 def _show_people(accuracy: Mapping[str, RealAccuracy]) -> None:
     """Print the accuracy of each person, and the mean."""
-    welm, cosine = accuracy['welm'], accuracy['cosine']
+    ours = accuracy['ours']
     shown = table('Second halves, known from first halves', 'person', 'window', '24 s')
-    for name in welm.window:
-        shown.add_row(name, f'{welm.window[name]:.3f}', f'{welm.long[name]:.3f}')
-    for name, one in (('mean', welm), ('cosine similarity', cosine)):
-        shown.add_row(name, *(f'{getattr(one, figure):.3f}' for figure in FIGURES))
-    shown.add_row('chance', f'{welm.chance:.3f}', f'{welm.chance:.3f}')
+    for name in ours.window:
+        shown.add_row(name, f'{ours.window[name]:.3f}', f'{ours.long[name]:.3f}')
+    for key, name in {'ours': 'mean', **OTHERS}.items():
+        own = accuracy[key]
+        shown.add_row(name, *(f'{getattr(own, figure):.3f}' for figure in FIGURES))
+    shown.add_row('chance', f'{ours.chance:.3f}', f'{ours.chance:.3f}')
     console().print(shown)
 
 
@@ -144,7 +146,7 @@ def _split_figures(subjects: Subjects, done: Sequence[Split]) -> dict[str, Any]:
 
     found: dict[str, Any] = {'subjects': list(subjects), 'chance': 1 / len(done[0].unseen)}
     for name in FIGURES:
-        for classifier, end in (('welm', ''), ('cosine', '_cosine')):
+        for classifier, end in (('ours', ''), ('welm', '_welm'), ('cosine', '_cosine')):
             values = [getattr(split.accuracy[classifier], name) for split in done]
             found[name + end] = float(np.mean(values))
             found[f'{name}{end}_std'] = float(np.std(values))
@@ -162,7 +164,7 @@ def _show_splits(done: Sequence[Split], found: Mapping[str, Any]) -> None:
     for split in done:
         cells = [
             f'{getattr(split.accuracy[classifier], name):.3f}'
-            for classifier in ('welm', 'cosine')
+            for classifier in ('ours', 'cosine')
             for name in FIGURES
         ]
         shown.add_row(' '.join(split.unseen), *cells)

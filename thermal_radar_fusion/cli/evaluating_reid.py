@@ -152,13 +152,13 @@ def _show(found: Mapping[str, Any]) -> None:
 
 
 def _curves(found: Mapping[str, Any], training: str) -> Table:
-    """Return figure 11: accuracy over W, and beside it the cosine similarity of table 6."""
-    title = f'Accuracy, watched for {training}: WELM / cosine similarity, W in seconds'
+    """Return figure 11: accuracy over W, and beside it the paper's WELM and table 6's baseline."""
+    title = f'Accuracy, watched for {training}: ours / WELM / cosine similarity, W in seconds'
     shown = table(title, 'radar', 'people', *SHOWN)
     for mounting, curves in found['curves'][training].items():
-        for people, welm in curves['welm'].items():
-            cosine = curves['cosine'][people]
-            cells = (f'{welm[w]:.3f} / {cosine[w]:.3f}' for w in SHOWN)
+        for people in curves['evidence']:
+            rows = [curves[name][people] for name in ('evidence', 'welm', 'cosine')]
+            cells = (' / '.join(f'{row[w]:.3f}' for row in rows) for w in SHOWN)
             shown.add_row(mounting, people, *cells)
     return shown
 

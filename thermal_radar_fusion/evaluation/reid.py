@@ -15,6 +15,7 @@ import numpy as np
 
 from thermal_radar_fusion.evaluation.reid_accuracy import (
     COSINE,
+    EVIDENCE,
     SECONDS,
     WELM,
     Curve,
@@ -28,7 +29,6 @@ from thermal_radar_fusion.evaluation.reid_classifiers import compared
 from thermal_radar_fusion.evaluation.reid_open_set import (
     detection_auroc,
     drawn_trials,
-    evidence_accuracy,
     fitted,
     reliability,
     trials_of,
@@ -51,7 +51,8 @@ from thermal_radar_fusion.reid.gait_features import GaitFeatures
 from thermal_radar_fusion.reid.open_set_file import OpenSet
 
 IMBALANCED = 'imbalanced'
-EVIDENCE = 'WELM and likeness'
+# What the node goes by, in tables.
+OURS = 'WELM, discriminants, likeness'
 # W of the headline [s], and of the paper's worst case: people, and features of each.
 LONG, WORST_PEOPLE, WORST_FEATURES = 20.0, 6, 540
 # How often training is timed, and galleries of several sizes are drawn.
@@ -152,7 +153,7 @@ def figures(
         jobs: processes.
         tell: is told what is done.
     """
-    chosen = (plan.trainings, plan.initialisations, jobs, tell)
+    chosen = (plan.trainings, open_set, plan.initialisations, jobs, tell)
     by_group = [figure_11([group], *chosen) for group in groups]
     curves = mean_curves(by_group)
     return {
@@ -162,7 +163,7 @@ def figures(
         **_times(groups),
         'plan': {name: value for name, value, _ in plan.flattened()},
         'curves': _nested(curves),
-        'classifiers': _classifiers(plan, groups, open_set),
+        'classifiers': _classifiers(plan, groups, open_set, curves),
     }
 
 
@@ -176,7 +177,7 @@ def _spread(plan: Plan, by_group: Sequence[Curves]) -> dict[str, Any]:
     """Return the headline of each group, and their standard deviation."""
     found: dict[str, Any] = {}
     for mounting, end in ((SAME, ''), (MOVED, '_moved')):
-        values = [_of_six(own, WELM, plan.main_training, mounting) for own in by_group]
+        values = [_of_six(own, EVIDENCE, plan.main_training, mounting) for own in by_group]
         found[f'accuracy_w20_6_groups{end}'] = values
         found[f'accuracy_w20_6_std{end}'] = float(np.std(values))
     return found
@@ -189,17 +190,16 @@ def _headline(plan: Plan, curves: Curves) -> dict[str, Any]:
         return _of_six(curves, classifier, training, mounting)
 
     one, three, mixed = (training.name for training in plan.trainings)
+    names = {'accuracy_w20_6': EVIDENCE, 'accuracy_welm': WELM, 'accuracy_cosine': COSINE}
     found: dict[str, Any] = {}
     for mounting, end in ((SAME, ''), (MOVED, '_moved')):
-        found |= {
-            f'accuracy_w20_6{end}': at_20(WELM, three, mounting),
-            f'accuracy_w20_6_1min{end}': at_20(WELM, one, mounting),
-            f'accuracy_w20_6_imbalanced{end}': at_20(WELM, mixed, mounting),
-            f'accuracy_cosine{end}': at_20(COSINE, three, mounting),
-            f'accuracy_cosine_1min{end}': at_20(COSINE, one, mounting),
-            f'accuracy_cosine_imbalanced{end}': at_20(COSINE, mixed, mounting),
-        }
-    return found | {'accuracy': _nested(curves)[three][SAME][WELM]}
+        for name, classifier in names.items():
+            found |= {
+                f'{name}{end}': at_20(classifier, three, mounting),
+                f'{name}_1min{end}': at_20(classifier, one, mounting),
+                f'{name}_imbalanced{end}': at_20(classifier, mixed, mounting),
+            }
+    return found | {'accuracy': _nested(curves)[three][SAME][EVIDENCE]}
 
 
 def _nested(curves: Curves) -> dict[str, Any]:
@@ -255,24 +255,24 @@ def _times(groups: Sequence[Sequence[Acquaintance]]) -> dict[str, float]:
 
 
 def _classifiers(
-    plan: Plan, groups: Sequence[Sequence[Acquaintance]], open_set: OpenSet
+    plan: Plan, groups: Sequence[Sequence[Acquaintance]], open_set: OpenSet, curves: Curves
 ) -> dict[str, Any]:
     """Return the accuracy of each classifier by training, mounting, name and W."""
-    times = {training.name: training.shorter for training in plan.trainings[:2]}
     return {
-        name: {
-            mounting: _beside_each_other(groups, seconds, mounting, open_set)
+        training.name: {
+            mounting: {
+                OURS: by_seconds(curves[Curve(EVIDENCE, training.name, mounting, len(groups[0]))]),
+                **_others(groups, training.shorter, mounting, open_set),
+            }
             for mounting in (SAME, MOVED)
         }
-        for name, seconds in times.items()
+        for training in plan.trainings[:2]
     }
 
 
-def _beside_each_other(
+def _others(
     groups: Sequence[Sequence[Acquaintance]], seconds: float, mounting: str, open_set: OpenSet
 ) -> dict[str, dict[str, float]]:
-    """Return the accuracy of each classifier by W, and of what the node takes for evidence."""
-    found = compared(groups, seconds, mounting)
-    own = [evidence_accuracy(group, seconds, mounting, open_set) for group in groups]
-    rows = {EVIDENCE: np.mean(own, axis=0), **found}
-    return {name: by_seconds(values) for name, values in rows.items()}
+    """Return the accuracy of each other classifier by W."""
+    found = compared(groups, seconds, mounting, open_set.scatter)
+    return {name: by_seconds(values) for name, values in found.items()}

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thermal_radar_fusion.evaluation.reid_accuracy import accuracies
-from thermal_radar_fusion.evaluation.reid_people import Acquaintance
+from thermal_radar_fusion.evaluation.reid_accuracy import SECONDS, mean_levels, shares_right
+from thermal_radar_fusion.evaluation.reid_people import Acquaintance, Walk
 from thermal_radar_fusion.reid.cosine import fit_cosine
+from thermal_radar_fusion.reid.discriminant import discriminant
+from thermal_radar_fusion.reid.scatter import FeatureScatter
 from thermal_radar_fusion.reid.scores import Classifier
 from thermal_radar_fusion.reid.welm import fit_welm
 
 Array = NDArray[np.float64]
 Fit = Callable[[Array, Sequence[Hashable]], Classifier]
-
-OURS: dict[str, Fit] = {'WELM': fit_welm, 'cosine similarity': fit_cosine}
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,18 @@ class Foreign:
         return np.column_stack([-found, found]) if found.ndim == 1 else found
 
 
-def classifiers() -> dict[str, Fit]:
-    """Return ours, and those of scikit-learn where that is installed."""
+def classifiers(scatter: FeatureScatter | None = None) -> dict[str, Fit]:
+    """Return ours, and those of scikit-learn where that is installed; scatter as they need it."""
+    ours: dict[str, Fit] = {
+        'WELM, discriminants': lambda rows, labels: discriminant(fit_welm(rows, labels), scatter),
+        'WELM': fit_welm,
+        'cosine similarity': fit_cosine,
+    }
     try:
         import sklearn  # noqa: F401
     except ModuleNotFoundError:
-        return OURS
-    return OURS | {
+        return ours
+    return ours | {
         'ridge': _ridge,
         'logistic regression': _logistic,
         'nearest centroid': _nearest,
@@ -53,7 +58,10 @@ def classifiers() -> dict[str, Fit]:
 
 
 def compared(
-    groups: Sequence[Sequence[Acquaintance]], seconds: float, mounting: str
+    groups: Sequence[Sequence[Acquaintance]],
+    seconds: float,
+    mounting: str,
+    scatter: FeatureScatter | None = None,
 ) -> dict[str, Array]:
     """Return the accuracy of each classifier for all people of each group, the mean.
 
@@ -61,13 +69,14 @@ def compared(
         groups: of people who are told apart.
         seconds: for which everybody was watched.
         mounting: of the radar before the probes.
+        scatter: of the features; None where it is not known.
 
     Returns:
         (W,) for each of `reid_accuracy.SECONDS`, by name.
     """
     return {
         name: np.mean([_accuracy(group, fit, seconds, mounting) for group in groups], axis=0)
-        for name, fit in classifiers().items()
+        for name, fit in classifiers(scatter).items()
     }
 
 
@@ -76,11 +85,14 @@ def _accuracy(group: Sequence[Acquaintance], fit: Fit, seconds: float, mounting:
     rows = [person.gallery.first(seconds) for person in group]
     labels = np.repeat(np.arange(len(rows)), [len(own) for own in rows]).tolist()
     classifier = fit(np.concatenate(rows), labels)
-    found = [
-        accuracies(classifier.scores(person.probes[mounting].features), person, mounting, truth)
-        for truth, person in enumerate(group)
-    ]
-    return np.mean(found, axis=0)
+    walks = [person.probes[mounting] for person in group]
+    return np.mean([_right(classifier, walk, truth) for truth, walk in enumerate(walks)], axis=0)
+
+
+def _right(classifier: Classifier, walk: Walk, truth: int) -> Array:
+    """Return how often a walk's stretches are told to be the truth (W,)."""
+    runs = [walk.runs(w) for w in SECONDS]
+    return shares_right(mean_levels(classifier.scores(walk.features), runs), truth)
 
 
 def _ridge(rows: Array, labels: Sequence[Hashable]) -> Foreign:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from scipy.stats import rankdata
 
-from thermal_radar_fusion.evaluation.reid_accuracy import SECONDS
 from thermal_radar_fusion.evaluation.reid_people import Acquaintance, Runs, Walk, means
+from thermal_radar_fusion.reid.discriminant import discriminant
 from thermal_radar_fusion.reid.open_set import (
     NEW,
     Evidence,
@@ -41,8 +41,8 @@ SIZES, WATCHED = (1, 2, 3, 4, 5, 6, 8), (20.0, 60.0, 180.0)
 
 BINS = 10
 
-# Where the fit begins: a ratio of likelihoods is worth itself, the WELM a little more.
-BEGIN = OpenSetParameters(contrast=2.0, similarity=1.0, offset=0.5, half_time=3.0)
+# Where the fit begins: a ratio of likelihoods is worth itself, the WELM says much of it again.
+BEGIN = OpenSetParameters(contrast=0.5, similarity=1.0, offset=0.5, half_time=3.0)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class GalleryClassifiers:
     """What a gallery knows.
 
     Attributes:
-        welm: where there is more than one person.
+        welm: with its discriminants, where there is more than one person.
         people: (P, D) mean feature of each.
         scatter: of features; None for cosines.
     """
@@ -63,7 +63,9 @@ class GalleryClassifiers:
     def of(cls, rows: Sequence[Array], scatter: FeatureScatter | None) -> GalleryClassifiers:
         """Train on the features (N, D) of each person; labels are indices."""
         labels = np.repeat(np.arange(len(rows)), [len(own) for own in rows]).tolist()
-        welm = fit_welm(np.concatenate(list(rows)), labels) if len(rows) > 1 else None
+        welm = None
+        if len(rows) > 1:
+            welm = discriminant(fit_welm(np.concatenate(list(rows)), labels), scatter)
         return cls(welm, np.stack([own.mean(axis=0) for own in rows]), scatter)
 
     def evidence(self, person: Acquaintance, seconds: float) -> Iterator[Evidence]:
@@ -76,16 +78,6 @@ class GalleryClassifiers:
                 own = walk.features[begin:end]
                 similarities = similarities_of(own, self.people, self.scatter)
                 yield Evidence(scores[begin:end].mean(axis=0), similarities, seconds)
-
-    def answers(self, walk: Walk, seconds: float, open_set: OpenSet) -> Iterator[int]:
-        """Yield who all stretches of a walk are, if they are somebody known."""
-        runs = walk.runs(seconds)
-        scores = means(self.welm.scores(walk.features), runs)
-        for row, feature in zip(scores, means(walk.features, runs), strict=True):
-            similarities = similarities_of(feature[None], self.people, self.scatter)
-            # How long it was changes nothing of who is the most probable.
-            evidence = Evidence(row, similarities, max(TIMES))
-            yield int(log_ratios(evidence, open_set.parameters).argmax())
 
 
 def apart(walk: Walk, seconds: float) -> Runs:
@@ -171,32 +163,6 @@ def scatter_of(people: Sequence[Acquaintance]) -> FeatureScatter:
             for person in people
         ]
     )
-
-
-def evidence_accuracy(
-    group: Sequence[Acquaintance], watched: float, mounting: str, open_set: OpenSet
-) -> Array:
-    """Return how often the evidence of the open set is largest for the truth, if nobody is new.
-
-    Args:
-        group: of at least two people; each counts alike.
-        watched: for how long they were [s].
-        mounting: of the radar before the probes.
-        open_set: what makes scores and likeness evidence.
-
-    Returns:
-        (W,) for each of `reid_accuracy.SECONDS`.
-    """
-    rows = [person.gallery.first(watched) for person in group]
-    classifiers = GalleryClassifiers.of(rows, open_set.scatter)
-    shares = [
-        [
-            np.mean([answer == truth for answer in classifiers.answers(walk, w, open_set)])
-            for w in SECONDS
-        ]
-        for truth, walk in enumerate(person.probes[mounting] for person in group)
-    ]
-    return np.mean(shares, axis=0)
 
 
 def posterior(trial: Trial, parameters: OpenSetParameters) -> Array:

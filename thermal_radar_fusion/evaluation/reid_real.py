@@ -21,6 +21,7 @@ from thermal_radar_fusion.datasets.gait_recordings import (
 )
 from thermal_radar_fusion.datasets.mmgait import sensor_name
 from thermal_radar_fusion.datasets.recording import DatasetError
+from thermal_radar_fusion.evaluation.reid_accuracy import COSINE, WELM
 from thermal_radar_fusion.evaluation.reid_open_set import (
     TIMES,
     detection_auroc,
@@ -30,8 +31,10 @@ from thermal_radar_fusion.evaluation.reid_open_set import (
 from thermal_radar_fusion.evaluation.reid_people import Acquaintance, Walk
 from thermal_radar_fusion.evaluation.tracking import EvaluationError
 from thermal_radar_fusion.reid.cosine import fit_cosine
+from thermal_radar_fusion.reid.discriminant import discriminant
 from thermal_radar_fusion.reid.gait_windows import GaitWindowParameters
 from thermal_radar_fusion.reid.open_set_file import OpenSet
+from thermal_radar_fusion.reid.scatter import FeatureScatter
 from thermal_radar_fusion.reid.scores import Classifier
 from thermal_radar_fusion.reid.welm import fit_welm
 from thermal_radar_fusion.training.gait_validation import halves, over_time
@@ -43,6 +46,8 @@ Tell = Callable[[str, int, int], None]
 
 # The better radar of the data set is taken where a folder has both.
 PREFERRED = 'radar_77ghz'
+
+OURS = 'ours'
 
 # That are drawn of the people.
 GALLERIES = 40
@@ -119,13 +124,19 @@ def _check(file: Path, recording: GaitRecording) -> None:
 
 
 def recognised(
-    subjects: Mapping[str, Sequence[GaitRecording]], features: Features
+    subjects: Mapping[str, Sequence[GaitRecording]],
+    features: Features,
+    scatter: FeatureScatter | None = None,
 ) -> dict[str, RealAccuracy]:
     """Return how well people are told apart, by the name of the classifier.
 
     Args:
         subjects: recordings of each person.
         features: gives those of the windows (N, D) of a recording.
+        scatter: of the features; None where it is not known.
+
+    Returns:
+        Of OURS, the WELM with its discriminants, the WELM of the paper, and cosine similarity.
     """
     seen = {
         name: [(features(own), own.stamps, halves(own.stamps)) for own in recordings]
@@ -138,7 +149,11 @@ def recognised(
         name: [(own[second], stamps[second]) for own, stamps, (_, second) in parts]
         for name, parts in seen.items()
     }
-    fits = {'welm': fit_welm, 'cosine': fit_cosine}
+    fits = {
+        OURS: lambda rows, labels: discriminant(fit_welm(rows, labels), scatter),
+        WELM: fit_welm,
+        COSINE: fit_cosine,
+    }
     return {name: _accuracy(fit(gallery, labels), probes) for name, fit in fits.items()}
 
 

@@ -91,7 +91,9 @@ def _solved(rows: Array, labels: Sequence[Hashable], kind: type) -> WelmClassifi
     targets = (roots[:, None] * np.eye(len(known))[indices]).astype(kind)
     gram = hidden.T @ hidden
     gram[np.diag_indices(len(gram))] += chosen.regularisation
-    return WelmClassifier(tuple(known), layer, np.linalg.solve(gram, hidden.T @ targets))
+    right = hidden.T @ targets
+    middles = np.stack([rows[indices == k].mean(axis=0) for k in range(len(known))])
+    return WelmClassifier(tuple(known), layer, np.linalg.solve(gram, right), middles, right)
 
 
 def _measured(train: Train, rows: Array, expected: Array, runs: int) -> TrainingTime:

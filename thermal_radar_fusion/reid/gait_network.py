@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from thermal_radar_fusion.reid.gait_statistics import STATISTICS, GaitStatistics
+from thermal_radar_fusion.reid.scatter import fit_scatter
 
 # Numbers of a point, the presence included, and of a feature.
 CHANNELS, DIMENSION = 5, 32
@@ -65,10 +68,13 @@ class GaitNetwork(nn.Module):
         self.register_buffer('mean', torch.zeros(STATISTICS))
         self.register_buffer('deviation', torch.ones(STATISTICS))
         self.project = nn.Linear(STATISTICS, DIMENSION)
+        self.weigh = nn.Linear(DIMENSION, DIMENSION)
 
     @torch.no_grad()
     def prepare(self, windows: Tensor, origin: Origin) -> None:
         """Begin with the directions that tell people best apart (linear discriminant analysis).
+
+        Of their features, what lasts from walk to walk is weighed more than what does not.
 
         Args:
             windows: (N, T, P, 5) of many people.
@@ -82,11 +88,22 @@ class GaitNetwork(nn.Module):
         # Of the size that unit vectors are: the classifier starts with features of such a length.
         self.project.weight.copy_(axes / (standard @ axes.T).norm(dim=1).mean())
         self.project.bias.zero_()
+        self._prepare_weights(functional.normalize(self.project(standard), dim=1), origin)
+
+    def _prepare_weights(self, values: Tensor, origin: Origin) -> None:
+        """Weigh directions by how much people differ along them, beside the walks of each."""
+        walks, people = walks_of(values.double(), origin)
+        if len(people) > 1 and max(map(len, people)) > 1:
+            axes = torch.from_numpy(fit_scatter(people).weighed_axes.copy()).float()
+            centre = walks.mean(0).float()
+            weights = axes / ((values - centre) @ axes.T).norm(dim=1).mean()
+            self.weigh.weight.copy_(weights)
+            self.weigh.bias.copy_(-weights @ centre)
 
     def embedded(self, windows: Tensor) -> Tensor:
         """Return features (B, DIMENSION) before they are given unit length."""
         values = (self.statistics(windows) - self.mean) / self.deviation
-        return self.project(values)
+        return self.weigh(functional.normalize(self.project(values), dim=1))
 
     def forward(self, windows: Tensor) -> Tensor:
         return functional.normalize(self.embedded(windows), dim=1)
@@ -104,11 +121,9 @@ def discriminants(values: Tensor, origin: Origin) -> Tensor:
     where there are more of them than people.
     """
     stretches, of_window = _means(values, origin.stretches)
-    first = torch.zeros(len(stretches), dtype=torch.long)
-    first[of_window] = torch.arange(len(values))
+    first = _member_of_each(of_window)
     people, of_stretch = _means(stretches, origin.people[first])
-    person = torch.zeros(len(people), dtype=torch.long)
-    person[of_stretch] = first
+    person = first[_member_of_each(of_stretch)]
     kinds, of_person = _means(people, origin.kinds[person])
     single = _scatter(values - stretches[of_window], len(values) - len(stretches))
     visits = _scatter(stretches - people[of_stretch], len(stretches) - len(people))
@@ -120,12 +135,34 @@ def discriminants(values: Tensor, origin: Origin) -> Tensor:
     return torch.linalg.solve(factor.T, vectors).T
 
 
+def walks_of(values: Tensor, origin: Origin) -> tuple[Tensor, list[list[NDArray[np.float64]]]]:
+    """Return the mean of the stretches (K, D), and those (1, D) of each person of several.
+
+    The latter without what all people before one kind of radar have in common.
+    """
+    stretches, of_window = _means(values, origin.stretches)
+    first = _member_of_each(of_window)
+    kinds, of_stretch = _means(stretches, origin.kinds[first])
+    rest = (stretches - kinds[of_stretch]).numpy()
+    people: dict[int, list[NDArray[np.float64]]] = {}
+    for person, row in zip(origin.people[first].tolist(), rest, strict=True):
+        people.setdefault(person, []).append(row[None])
+    return stretches, [own for own in people.values() if len(own) > 1]
+
+
 def _means(values: Tensor, groups: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean (K, D) of each group of values (N, D), and which (N,) each belongs to."""
     _, index = torch.unique(groups, return_inverse=True)
     count = torch.bincount(index)
     sums = torch.zeros(len(count), values.shape[1], dtype=values.dtype)
     return sums.index_add_(0, index, values) / count[:, None], index
+
+
+def _member_of_each(groups: Tensor) -> Tensor:
+    """Return the index (K,) of some member of each of the groups 0..K-1 of (N,)."""
+    members = torch.zeros(int(groups.max()) + 1, dtype=torch.long)
+    members[groups] = torch.arange(len(groups))
+    return members
 
 
 def _scatter(differences: Tensor, freedom: int) -> Tensor:

@@ -12,6 +12,8 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from thermal_radar_fusion.reid.gait_rhythm import GaitRhythm
+
 # The path is a straight line fitted to the steps near each step, weighted by a Gaussian of so
 # many steps that is cut off after so many.
 SMOOTHING, REACH = 3.0, 9
@@ -35,13 +37,18 @@ BINS = {
     'fine': FINE,
     'thirds': THIRDS,
 }
-# Numbers of each third of the body that swing, and numbers of the pace.
-SWINGING, PACE = 4, 4
+# Numbers of each third of the body that swing, others that have a rhythm, and numbers of the pace.
+SWINGING, OTHERS, PACE = 6, 3, 6
+SWINGS = SWINGING * THIRDS[2]
 STATISTICS = sum(prod(count for _, _, count in axes) for axes in HISTOGRAMS)
-STATISTICS += SWINGING * THIRDS[2] + PACE
+STATISTICS += SWINGS + 1 + 2 * (SWINGS + OTHERS) + PACE
+# Of the swings: size of the Doppler of the legs, Doppler of the upper body; both tell the cadence.
+LEGS, TRUNK = 3, 2
 # The least share of a bin, and the least variance of a speed [m^2/s^2] or swing [m^2, m^2/s^2]:
 # roots are steep near nought. So many points of a third make a step of it.
 LEAST, STEADY, RIGID, FEW = 1e-4, 1e-6, 1e-4, 0.3
+# Below this the speed of a window is no more than that of a body at rest [m/s].
+SLOW = 0.1
 
 
 class WalkingPath(nn.Module):
@@ -75,6 +82,7 @@ class GaitStatistics(nn.Module):
     def __init__(self, steps: int, rate: float) -> None:
         super().__init__()
         self.rate, self.path = rate, WalkingPath(steps)
+        self.rhythm = GaitRhythm(steps, rate)
         for name, (low, high, count) in BINS.items():
             self.register_buffer(name, torch.linspace(low, high, count))
 
@@ -83,8 +91,14 @@ class GaitStatistics(nn.Module):
         level, slope = self.path(*_steps(points, present))
         speed = (slope[..., :2] ** 2).sum(-1).sqrt() * self.rate
         sides = self._sides(points, level, slope)
-        parts = [*self._histograms(sides, present), self._swing(sides, present)]
-        return torch.cat([*parts, _pace(speed, level[..., 3])], dim=1)
+        swings, seen = self._swings(sides, present)
+        parts = [
+            *self._histograms(sides, present),
+            _size(swings, seen),
+            self._rhythm(swings.flatten(2), sides, present),
+            _pace(speed, level[..., 3]),
+        ]
+        return torch.cat(parts, dim=1)
 
     def _sides(self, points: Tensor, level: Tensor, slope: Tensor) -> tuple[Tensor, ...]:
         """Return height, Doppler, ahead and beside (B, T, P) of points in the body's frame.
@@ -116,22 +130,36 @@ class GaitStatistics(nn.Module):
         total = present.sum((1, 2)).clamp(min=1)[:, None]
         return [(part / total).clamp(min=LEAST).sqrt() for part in parts]
 
-    def _swing(self, sides: tuple[Tensor, ...], present: Tensor) -> Tensor:
-        """Return how much the mean of each third of the body varies from step to step (B, 12).
+    def _swings(self, sides: tuple[Tensor, ...], present: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how far the mean of each third is from its own over the window (B, T, 6, 3).
 
-        Of Doppler, of place ahead, and of the sizes of both: legs and arms that swing in turn
-        have means of nought.
+        Of Doppler, place ahead and place beside, and of the sizes of all three: legs and arms that
+        swing in turn have means of nought. Nought where a third has no points; the second result
+        (B, T, 1, 3) says where it has.
         """
-        height, doppler, ahead, _ = sides
-        values = torch.stack([doppler, doppler.abs(), ahead, ahead.abs()], dim=-1)
+        height, doppler, ahead, beside = sides
+        values = [side for own in (doppler, ahead, beside) for side in (own, own.abs())]
         thirds = (soft_bins(height, self.thirds) * present[..., None]).transpose(2, 3)
         count = thirds.sum(3)[..., None]
-        means = thirds @ values / count.clamp(min=FEW)
-        seen = (count > FEW).to(values.dtype)
-        steps = seen.sum(1).clamp(min=1)
-        middle = (means * seen).sum(1) / steps
-        variance = (((means - middle[:, None]) * seen) ** 2).sum(1) / steps
-        return (variance + RIGID).sqrt().flatten(1)
+        means = thirds @ torch.stack(values, dim=-1) / count.clamp(min=FEW)
+        seen = (count > FEW).to(means.dtype)
+        middle = (means * seen).sum(1) / seen.sum(1).clamp(min=1)
+        swings = (means - middle[:, None]) * seen
+        return swings.transpose(2, 3), seen.transpose(2, 3)
+
+    def _rhythm(self, swings: Tensor, sides: tuple[Tensor, ...], present: Tensor) -> Tensor:
+        """Return cadence and strengths (B, 1 + 2 * 21) of swings (B, T, 18) and of the whole body.
+
+        Of that: the fastest point forward and back, and the mean height.
+        """
+        height, doppler, *_ = sides
+        doppler = doppler * present
+        count = present.sum(2).clamp(min=1)
+        fastest = doppler.amax(2)
+        others = [fastest, doppler.amin(2), (height * present).sum(2) / count]
+        telling = [doppler.abs().sum(2) / count, swings[..., LEGS], fastest, swings[..., TRUNK]]
+        signs = torch.cat([swings, torch.stack(others, dim=-1)], dim=-1)
+        return self.rhythm(signs, torch.stack(telling, dim=-1))
 
 
 def _joint(first: Tensor, second: Tensor) -> Tensor:
@@ -153,8 +181,19 @@ def _steps(points: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
     return middle, (count > 0).to(points.dtype)
 
 
+def _size(swings: Tensor, seen: Tensor) -> Tensor:
+    """Return the deviation (B, 18) of swings (B, T, 6, 3) over the steps where they are seen."""
+    steps = seen.sum(1).clamp(min=1)
+    return ((swings**2).sum(1) / steps + RIGID).sqrt().flatten(1)
+
+
 def _pace(speed: Tensor, doppler: Tensor) -> Tensor:
-    """Return mean, deviation and maximum of the speed (B, T) and the mean radial one: (B, 4)."""
-    mean = speed.mean(1)
+    """Return numbers of the speed (B, T) and of the radial one: (B, 6).
+
+    Mean, deviation, maximum and mean radial one, and logarithms of mean and maximum: with that of
+    the cadence, how long steps are for their speed.
+    """
+    mean, most = speed.mean(1), speed.amax(1)
     deviation = ((speed - mean[:, None]) ** 2).mean(1).clamp(min=STEADY).sqrt()
-    return torch.stack([mean, deviation, speed.amax(1), doppler.abs().mean(1)], dim=1)
+    logarithms = [value.clamp(min=SLOW).log() for value in (mean, most)]
+    return torch.stack([mean, deviation, most, doppler.abs().mean(1), *logarithms], dim=1)

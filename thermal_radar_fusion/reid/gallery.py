@@ -12,10 +12,11 @@ from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.reid.adaptation import UNMOVED, FeatureMap
 from thermal_radar_fusion.reid.adaptation_evidence import RoomEvidence
 from thermal_radar_fusion.reid.cosine import CosineClassifier
+from thermal_radar_fusion.reid.discriminant import Discriminant, discriminant
 from thermal_radar_fusion.reid.features import checked_features, directions
 from thermal_radar_fusion.reid.running_welm import RunningWelm
 from thermal_radar_fusion.reid.scatter import FeatureScatter
-from thermal_radar_fusion.reid.welm import WelmClassifier, WelmParameters
+from thermal_radar_fusion.reid.welm import WelmParameters
 
 Array = NDArray[np.float64]
 
@@ -197,13 +198,13 @@ class Gallery:
         """Return some of a person's features as they are compared."""
         return self.map(person.rooms[which], person.features[which])
 
-    def classifier(self) -> WelmClassifier:
-        """Return the WELM that tells the people apart.
+    def classifier(self) -> Discriminant:
+        """Return the WELM that tells the people apart, with what its outputs say.
 
         Raises:
             WelmError: there are fewer than two.
         """
-        return self._welm.classifier()
+        return discriminant(self._welm.classifier(), self.scatter)
 
     def centroids(self) -> CosineClassifier:
         """Return the classifier by angles to the people's mean features."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import log_softmax, logsumexp
 
 from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.reid.features import directions
@@ -36,14 +36,14 @@ class CalibrationError(ValueError):
 class OpenSetParameters(Parameters):
     """Log-likelihood ratio = t / (t + half_time) (contrast c + similarity s - offset).
 
-    t is how long the track walked, c the WELM score above that of guessing, s the similarity of
-    mean features, see `similarities_of`. The evidence of correlated windows saturates: after
-    `half_time` half of what a whole day would bring is there. How similar strangers are depends
-    on the network, so that the coefficients belong to it: see `fit_open_set`. The defaults are
-    for cosines.
+    t is how long the track walked, c what the scores say beyond guessing, see `Evidence`, s the
+    similarity of mean features, see `similarities_of`. The evidence of correlated windows
+    saturates: after `half_time` half of what a whole day would bring is there. How similar
+    strangers are depends on the network, so that the coefficients belong to it: see
+    `fit_open_set`. The defaults are for cosines.
     """
 
-    contrast: float = parameter(8.0, 'weight of the WELM score', low=0, high=1e4)
+    contrast: float = parameter(1.0, 'weight of the WELM', low=0, high=1e4)
     similarity: float = parameter(40.0, 'weight of the similarity of features', low=0, high=1e4)
     offset: float = parameter(24.0, 'level of somebody new', low=-1e4, high=1e4)
     half_time: float = parameter(
@@ -59,7 +59,8 @@ class Evidence:
     """What the windows of one track say of P people.
 
     Attributes:
-        scores: (P,) mean WELM score of each; with fewer than two people it says nothing.
+        scores: (P,) mean log-likelihood of each, but for what all have in common: see
+            `discriminant`. With fewer than two people it says nothing.
         similarities: (P,) of the mean feature to that of each.
         seconds: that the track walked.
     """
@@ -70,8 +71,12 @@ class Evidence:
 
     @property
     def contrasts(self) -> Array:
-        """(P,) scores above those of guessing, 1/P."""
-        return self.scores - 1 / max(len(self.scores), 1)
+        """(P,) logarithms of how much more probable each is than by guessing, 1/P.
+
+        At most log(P): somebody new resembles one of the people more than the others, too.
+        """
+        count = len(self.scores)
+        return log_softmax(self.scores) + np.log(count) if count else self.scores
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,14 @@ def similarities_of(features: Array, people: Array, scatter: FeatureScatter | No
         people: (P, D) mean feature of each person.
         scatter: of features; None to take cosines.
     """
-    mean = features.mean(axis=0)
+    return likeness_of_means(features.mean(axis=0)[None], people, scatter)[0]
+
+
+def likeness_of_means(means: Array, people: Array, scatter: FeatureScatter | None) -> Array:
+    """Return how alike tracks with such mean features (N, D) are to each person (N, P)."""
     if scatter is not None:
-        return scatter.log_ratios(mean, people)
-    return directions(people) @ directions(mean[None])[0]
+        return scatter.log_ratios(means[:, None], people)
+    return directions(means) @ directions(people).T
 
 
 def log_ratios(evidence: Evidence, parameters: OpenSetParameters) -> Array:
@@ -131,21 +140,23 @@ def fit_open_set(
     start = start or OpenSetParameters()
     if len({trial.truth == NEW for trial in trials if len(trial.evidence.scores)}) < 2:
         raise CalibrationError('trials of known and of new people are needed')
-    first = np.log([start.contrast, start.similarity, max(start.offset, 1e-3), start.half_time])
+    positive = np.log([start.contrast, start.similarity, start.half_time])
+    first = np.append(positive, start.offset)
     table = _table([trial for trial in trials if len(trial.evidence.scores)])
 
-    def cost(logs: Array) -> float:
-        drawn = 0.5 * PRIOR_TRIALS * float(np.sum((logs - first) ** 2))
-        return _surprise(table, _with(start, logs)) + drawn
+    def cost(values: Array) -> float:
+        drawn = 0.5 * PRIOR_TRIALS * float(np.sum((values - first) ** 2))
+        return _surprise(table, _with(start, values)) + drawn
 
-    bounds = [(np.log(1e-3), np.log(5e3))] * 3 + [(np.log(0.02), np.log(5e3))]
+    bounds = [(np.log(1e-3), np.log(5e3))] * 2 + [(np.log(0.02), np.log(5e3)), (-5e3, 5e3)]
     return _with(start, minimize(cost, first, method='L-BFGS-B', bounds=bounds).x)
 
 
-def _with(start: OpenSetParameters, logs: Array) -> OpenSetParameters:
-    contrast, similarity, offset, half_time = np.exp(logs).tolist()
+def _with(start: OpenSetParameters, values: Array) -> OpenSetParameters:
+    """Return coefficients of the logarithms of the positive ones, and the offset."""
+    contrast, similarity, half_time = np.exp(values[:3]).tolist()
     return start.replace(
-        contrast=contrast, similarity=similarity, offset=offset, half_time=half_time
+        contrast=contrast, similarity=similarity, half_time=half_time, offset=float(values[3])
     )
 
 

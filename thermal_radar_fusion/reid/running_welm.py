@@ -35,22 +35,26 @@ class ClassSums:
 
     Attributes:
         count: samples.
+        features: (D,) sum of them.
         hidden: (L,) sum of h.
         products: sum of h h^T, packed.
     """
 
     count: int
+    features: Array
     hidden: Array
     products: Array
 
     @classmethod
-    def empty(cls, units: int) -> ClassSums:
+    def empty(cls, layer: HiddenLayer) -> ClassSums:
         """Return the sums of no sample."""
-        return cls(0, np.zeros(units), packed_zeros(units))
+        units = layer.units
+        return cls(0, np.zeros(layer.dimension), np.zeros(units), packed_zeros(units))
 
-    def add(self, hidden: Array, sign: int) -> None:
-        """Add the rows h (N, L) of samples, or take them away again with sign -1."""
+    def add(self, rows: Array, hidden: Array, sign: int) -> None:
+        """Add samples (N, D) and their h (N, L), or take them away again with sign -1."""
         self.count += sign * len(hidden)
+        self.features += sign * rows.sum(axis=0)
         self.hidden += sign * hidden.sum(axis=0)
         self.products = add_outer_products(self.products, hidden.T, sign)
 
@@ -91,7 +95,7 @@ class RunningWelm:
         """
         rows = checked_features(features, self.layer.dimension)
         if label not in self._sums:
-            self._sums[label] = ClassSums.empty(self.layer.units)
+            self._sums[label] = ClassSums.empty(self.layer)
         self._change(label, rows, 1)
 
     def remove(self, label: Hashable, features: ArrayLike) -> None:
@@ -130,10 +134,12 @@ class RunningWelm:
         gram = packed_zeros(self.layer.units)
         for sums in chosen:
             gram = add_scaled(gram, sums.products, 1.0 / sums.count)
-        means = np.stack([sums.hidden / sums.count for sums in chosen], axis=1)
-        weights = solve_regularised(gram, means, self.parameters.regularisation)
-        return WelmClassifier(labels, self.layer, weights)
+        hidden = np.stack([sums.hidden / sums.count for sums in chosen], axis=1)
+        weights = solve_regularised(gram, hidden, self.layer.regularisation)
+        middles = np.stack([sums.features / sums.count for sums in chosen])
+        return WelmClassifier(labels, self.layer, weights, middles, hidden)
 
     def _change(self, label: Hashable, rows: Array, sign: int) -> None:
         for part in blocks(len(rows)):
-            self._sums[label].add(self.layer.activate(rows[part]), sign)
+            own = rows[part]
+            self._sums[label].add(own, self.layer.activate(own), sign)

@@ -25,8 +25,6 @@ Array = NDArray[np.float64]
 
 # So much of the scatter within people is taken to be alike in all directions.
 ROUND = 0.1
-# Directions in which people differ less than this, beside their own walks, are left out.
-LEAST = 0.02
 
 KEYS = ('axes', 'spread')
 
@@ -40,24 +38,38 @@ class FeatureScatter:
     """The model, in axes along which one person's walks vary by 1 and people independently.
 
     Attributes:
-        axes: (K, D), K <= D.
-        spread: (K,) variance between people along each axis.
+        axes: (D, D), the most telling first.
+        spread: (D,) variance between people along each axis, none below 0.
     """
 
     axes: Array
     spread: Array
 
+    @property
+    def weighed_axes(self) -> Array:
+        """(D, D) axes times how far a difference along them speaks for two people: see below."""
+        return self.axes * np.sqrt(self._share)[:, None]
+
+    @property
+    def within(self) -> Array:
+        """(D, D) covariance of the features of one person's walks."""
+        inverse = np.linalg.inv(self.axes)
+        return inverse @ inverse.T
+
+    @property
+    def _share(self) -> Array:
+        return self.spread / (1 + self.spread)
+
     def log_ratios(self, track: Array, people: Array) -> Array:
-        """Return the log-likelihood ratio (P,) of the same person against a stranger.
+        """Return the log-likelihood ratio (..., P) of the same person against a stranger.
 
         Args:
-            track: (D,) mean feature of a walk.
+            track: (D,) mean feature of a walk, or (..., 1, D) of several.
             people: (P, D) mean feature of each person, of another walk.
         """
         squares = ((track - people) @ self.axes.T) ** 2
         # A difference of two walks has the variance 2, of two people 2 (1 + spread).
-        share = self.spread / (1 + self.spread)
-        return 0.5 * (np.log1p(self.spread) - 0.5 * squares * share).sum(axis=-1)
+        return 0.5 * (np.log1p(self.spread) - 0.5 * squares * self._share).sum(axis=-1)
 
     def as_lists(self) -> dict[str, Any]:
         """Return the attributes as a file has them, to five digits."""
@@ -73,10 +85,12 @@ class FeatureScatter:
         if not isinstance(content, Mapping) or set(content) != set(KEYS):
             raise ParameterError(f'scatter must have {" and ".join(KEYS)}, and nothing else')
         axes, spread = (_numbers(name, content[name]) for name in KEYS)
-        if axes.ndim != 2 or spread.shape != axes.shape[:1] or (spread < 0).any():
+        if axes.shape != 2 * spread.shape or (spread < 0).any():
             raise ParameterError(
                 f'scatter: axes {axes.shape} do not go with spreads {spread.shape}, none below 0'
             )
+        if np.linalg.matrix_rank(axes) < len(axes):
+            raise ParameterError('scatter: axes depend on each other')
         return cls(axes, spread)
 
 
@@ -102,8 +116,7 @@ def fit_scatter(people: Sequence[Sequence[ArrayLike]]) -> FeatureScatter:
     size = within.shape[0]
     rounded = (1 - ROUND) * within + ROUND * np.trace(within) / size * np.eye(size)
     spread, vectors = eigh(np.cov(centres.T) - few, rounded)
-    kept = np.flatnonzero(spread > LEAST)[::-1]
-    return FeatureScatter(vectors.T[kept], spread[kept])
+    return FeatureScatter(vectors.T[::-1], np.maximum(spread[::-1], 0.0))
 
 
 def _mean_scatter(groups: Sequence[Array]) -> Array:

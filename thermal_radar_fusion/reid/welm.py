@@ -23,6 +23,7 @@ from thermal_radar_fusion.reid.packed import (
 from thermal_radar_fusion.reid.scores import class_indices
 
 Array = NDArray[np.float64]
+Solution = tuple[Array, Array]
 
 BLOCK = 384
 
@@ -60,10 +61,12 @@ class HiddenLayer:
     Attributes:
         dimension: D of the features.
         units: L.
+        regularisation: lambda of the output weights that are made for it.
     """
 
     def __init__(self, dimension: int, parameters: WelmParameters) -> None:
         self.dimension, self.units = dimension, parameters.hidden_units
+        self.regularisation = parameters.regularisation
         rng = np.random.default_rng(parameters.seed)
         shape = (dimension + 1, parameters.hidden_units)
         # The last row is b.
@@ -82,6 +85,11 @@ class HiddenLayer:
         hidden = inputs @ self._weights
         return np.maximum(hidden, 0.0, out=hidden)
 
+    def slopes(self, features: Array) -> Array:
+        """Return the derivative of h(v) by v (N, D, L) at features (N, D)."""
+        active = self.activate(features) > 0
+        return self._weights[:-1] * active[:, None]
+
 
 @dataclass(frozen=True)
 class WelmClassifier:
@@ -91,11 +99,24 @@ class WelmClassifier:
         labels: of the classes.
         layer: the random units.
         output_weights: (L, C), B.
+        middles: (C, D) mean feature of each class.
+        hidden: (L, C) mean of h(v) of each class.
     """
 
     labels: tuple[Hashable, ...]
     layer: HiddenLayer
     output_weights: Array
+    middles: Array
+    hidden: Array
+
+    @property
+    def class_outputs(self) -> Array:
+        """(C, C) mean output of each class, in rows; symmetric but for rounding."""
+        return self.hidden.T @ self.output_weights
+
+    def slopes(self) -> Array:
+        """Return the derivative of the outputs by the feature (C, D, C) at `middles`."""
+        return self.layer.slopes(self.middles) @ self.output_weights
 
     def scores(self, features: ArrayLike) -> Array:
         """Return h(v)^T B (N, C) of features (N, D) (equation 22): near 1 for their class, else 0.
@@ -133,9 +154,10 @@ def fit_welm(
     targets[np.arange(len(rows)), indices] = roots
     layer = HiddenLayer(rows.shape[1], parameters)
     solve = by_samples if len(rows) <= layer.units else by_units
-    return WelmClassifier(
-        known, layer, solve(layer, rows, roots, targets, parameters.regularisation)
-    )
+    weights, hidden = solve(layer, rows, roots, targets)
+    # Y has roots of weights, rows have none: with them it takes the mean over each class.
+    middles = (roots[:, None] * targets).T @ rows
+    return WelmClassifier(known, layer, weights, middles, hidden)
 
 
 def check_classes(count: int) -> None:
@@ -149,9 +171,7 @@ def class_weights(indices: NDArray[np.intp]) -> Array:
     return 1.0 / np.bincount(indices)[indices]
 
 
-def by_samples(
-    layer: HiddenLayer, rows: Array, roots: Array, targets: Array, regularisation: float
-) -> Array:
+def by_samples(layer: HiddenLayer, rows: Array, roots: Array, targets: Array) -> Solution:
     """Return B (L, C) that minimises the weighted |H B - Y|^2 + lambda |B|^2 (equation 20).
 
     H^T (lambda I + H H^T)^-1 Y, with the weights' roots in H and Y: the shorter way for N <= L.
@@ -161,28 +181,32 @@ def by_samples(
         rows: (N, D) features.
         roots: (N,) of the samples' weights.
         targets: (N, C) Y, each row times its root.
-        regularisation: lambda.
+
+    Returns:
+        B, and H^T Y (L, C), the mean of h of each class.
     """
     hidden = layer.activate(rows, roots)
     gram = add_outer_products(packed_zeros(len(hidden)), hidden)
-    return hidden.T @ solve_regularised(gram, targets, regularisation)
+    weights = hidden.T @ solve_regularised(gram, targets, layer.regularisation)
+    return weights, hidden.T @ targets
 
 
-def by_units(
-    layer: HiddenLayer, rows: Array, roots: Array, targets: Array, regularisation: float
-) -> Array:
+def by_units(layer: HiddenLayer, rows: Array, roots: Array, targets: Array) -> Solution:
     """Return the same B by (lambda I + H^T H)^-1 H^T Y (equation 21); see `by_samples`.
 
     The matrix, which most of the time goes into, is made in single precision; the solution is that
     of double precision (iterative refinement: Wilkinson 1963). Where single precision does not
     do, because lambda is tiny, everything is done in double.
     """
-    equations = NormalEquations(layer, rows, roots, targets, regularisation)
+    equations = NormalEquations(layer, rows, roots, targets)
     try:
         refined = equations.refined()
     except NotPositiveDefiniteError:
         refined = None
-    return equations.solved(np.float64)[1] if refined is None else refined
+    if refined is not None:
+        return refined
+    factor, right = equations.factored(np.float64)
+    return factor.solve(right), right
 
 
 @dataclass(frozen=True)
@@ -193,36 +217,35 @@ class NormalEquations:
     rows: Array
     roots: Array
     targets: Array
-    regularisation: float
 
-    def refined(self) -> Array | None:
-        """Return B (L, C) in double precision from a factor in single; None if that diverges.
+    def refined(self) -> Solution | None:
+        """Return B in double precision from a factor in single, and H^T Y; None if it diverges.
 
         Each step shrinks the error by about the share of B that the first one corrects.
         """
-        factor, solution = self.solved(np.float32)
+        factor, right = self.factored(np.float32)
+        solution = factor.solve(right)
         for _ in range(REFINEMENTS):
             change = factor.solve(self.residual(solution))
             solution = solution + change
             if np.linalg.norm(change) <= REFINED * np.linalg.norm(solution):
-                return solution
+                return solution, right
         return None
 
-    def solved(self, precision: type) -> tuple[Cholesky, Array]:
-        """Return the matrix's factor in a precision, and B (L, C) as exact as that is."""
+    def factored(self, precision: type) -> tuple[Cholesky, Array]:
+        """Return the matrix's factor in a precision, and H^T Y (L, C) in double."""
         gram = packed_zeros(self.layer.units, precision)
         right = np.zeros((self.layer.units, self.targets.shape[1]))
         for part in blocks(len(self.rows)):
             hidden = self.layer.activate(self.rows[part], self.roots[part])
             gram = add_outer_products(gram, hidden.T.astype(precision, copy=False))
             right += hidden.T @ self.targets[part]
-        add_to_diagonal(gram, self.regularisation)
-        factor = Cholesky(gram)
-        return factor, factor.solve(right)
+        add_to_diagonal(gram, self.layer.regularisation)
+        return Cholesky(gram), right
 
     def residual(self, solution: Array) -> Array:
         """Return what a B (L, C) leaves of the right-hand side (L, C)."""
-        left = -self.regularisation * solution
+        left = -self.layer.regularisation * solution
         for part in blocks(len(self.rows)):
             hidden = self.layer.activate(self.rows[part], self.roots[part])
             left += hidden.T @ (self.targets[part] - hidden @ solution)

@@ -18,7 +18,7 @@ MOUNTINGS = {'same': 'same wall', 'moved': 'opposite wall'}
 COLUMNS = ('0', '5', '10', '15', '20', '30')
 NOTE = (
     'Each line: people told apart at a time, over W; mean of all combinations and'
-    ' initialisations. Dashed: cosine similarity with the most people.'
+    ' initialisations. Grey: the WELM of the paper and the cosine similarity with the most people.'
 )
 
 
@@ -53,6 +53,7 @@ def _key_figures(figures: Mapping[str, Any]) -> list[dict[str, str]]:
     shares = {
         'accuracy_w20_6': 'six people, W = 20 s',
         'accuracy_w20_6_moved': 'the same, radar on the opposite wall',
+        'accuracy_welm': "by the paper's WELM alone",
         'accuracy_cosine': 'by cosine similarity',
         'unknown_detection_auroc': 'AUROC of new people',
         'calibration_error': 'confidence is off by',
@@ -118,12 +119,13 @@ def _curves(curves: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Figure:
     from thermal_radar_fusion.report.svg import MUTED
 
     figure, axes = _axes(1.0)
-    for index, (people, curve) in enumerate(curves['welm'].items()):
+    for index, (people, curve) in enumerate(curves['evidence'].items()):
         _draw(axes, curve, label=f'{people} people', color=PALETTE[index % len(PALETTE)])
-    most = list(curves['cosine'].values())[-1]
-    _draw(axes, most, label='cosine', color=MUTED, linestyle=(0, (4, 2)))
+    for name, dashes in (('WELM', (0, (1, 1.5))), ('cosine', (0, (4, 2)))):
+        most = list(curves[name.lower()].values())[-1]
+        _draw(axes, most, label=f'{name}, {people}', color=MUTED, linestyle=dashes)
     axes.set(xlabel='W [s]', ylabel='accuracy', ylim=(None, 1.01))
-    axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1.0), ncols=6, fontsize=9)
+    axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1.0), ncols=7, fontsize=9)
     return figure
 
 

@@ -59,7 +59,7 @@ class GaitTraining(Parameters):
     network: str = parameter(
         'statistics', 'ours, or the one of the paper', choices=tuple(NETWORKS)
     )
-    walkers: int = parameter(120, 'simulated people', low=0, high=100000)
+    walkers: int = parameter(450, 'simulated people', low=0, high=100000)
     seconds: float = parameter(30.0, 'of each of their visits', unit='s', low=10, high=3600)
     aside: float = parameter(0.2, 'share of people who are kept aside', low=0, high=0.9)
     steps: int = parameter(300, 'of the optimiser', low=1, high=1000000)

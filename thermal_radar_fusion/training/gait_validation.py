@@ -9,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal_radar_fusion.datasets.gait_recordings import GaitRecording
-from thermal_radar_fusion.reid.cosine import fit_cosine
 from thermal_radar_fusion.reid.scores import Classifier, cumulative_scores
 from thermal_radar_fusion.reid.welm import fit_welm
 
 Array = NDArray[np.float64]
 Features = Callable[[GaitRecording], Array]
 Fit = Callable[[Array, Sequence[int]], Classifier]
-
-CLASSIFIERS: dict[str, Fit] = {'welm': fit_welm, 'cosine': fit_cosine}
 
 # Seconds that scores are added up over, and that lie between gallery and probe.
 LONG, APART = 24.0, 4.5
