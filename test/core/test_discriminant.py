@@ -1,5 +1,7 @@
 """Discriminants of a WELM's outputs: against scikit-learn, numeric derivatives and masking."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -95,22 +97,14 @@ def test_scatter_of_walks_is_put_through_the_units():
     )
 
 
-def test_what_varies_from_walk_to_walk_counts_for_less():
-    # People differ a little in the first direction, and by chance more in the second, in which
-    # everybody differs from walk to walk.
-    rng = np.random.default_rng(1)
-    people = rng.normal(size=(80, 2))
-    walks = [
-        [person + rng.normal(0, (0.1, 0.6)) + rng.normal(0, 0.02, (3, 2)) for _ in range(3)]
-        for person in people
-    ]
-    rows = np.concatenate(
-        [rng.normal(0, 0.05, (60, 2)) + m for m in ((0, 0), (0.3, 0.9), (0.3, -0.9))]
-    )
-    welm = fit_welm(rows, [0] * 60 + [1] * 60 + [2] * 60, SMALL)
-    probe = np.array([[0.0, 0.9]])
-    assert discriminant(welm).scores(probe).argmax() == 1
-    assert discriminant(welm, fit_scatter(walks)).scores(probe).argmax() == 0
+def test_who_varies_more_from_walk_to_walk_is_known_less_surely():
+    features, labels = People(3).gallery(range(3), 60)
+    welm, known = fit_welm(features, labels, SMALL), scatter()
+    wider = replace(known, axes=known.axes / 3)
+    np.testing.assert_allclose(wider.within, 9 * known.within, rtol=1e-9)
+    scores = np.stack([discriminant(welm, one).scores(features) for one in (known, wider)])
+    spans = np.ptp(scores, axis=2)
+    assert (spans[1] < spans[0] / 3).all()
 
 
 def test_running_sums_give_the_same():
