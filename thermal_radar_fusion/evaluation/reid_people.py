@@ -17,9 +17,6 @@ Features = Callable[[NDArray[np.float32], NDArray[np.bool_]], Array]
 Runs = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Begin (M,) and end (M,), exclusive, of stretches of windows."""
 
-# Windows that go through the network at a time.
-CHUNK = 256
-
 
 @dataclass(frozen=True)
 class Walk:
@@ -81,11 +78,7 @@ def means(values: Array, runs: Runs) -> Array:
 
 def walk_of(recording: GaitRecording, features: Features) -> Walk:
     """Return the features of a recording of at least one window."""
-    parts = [
-        features(recording.points[k : k + CHUNK], recording.mask[k : k + CHUNK])
-        for k in range(0, len(recording), CHUNK)
-    ]
-    return Walk(np.concatenate(parts), recording.stamps)
+    return Walk(features(recording.points, recording.mask), recording.stamps)
 
 
 def acquaintances(seen: Sequence[Visits], features: Features) -> list[Acquaintance]:

@@ -19,6 +19,8 @@ from thermal_radar_fusion.resources import resource
 SHIPPED = 'models/gait.onnx'
 # Numbers of a point: x, y, z, radial velocity, and whether it is there.
 CHANNELS = 5
+# So many windows go through the network at a time: its statistics take far more room than they do.
+CHUNK = 256
 # What a network's file says of the windows that it was trained for.
 SAID = ('rate', 'steps', 'points', 'centring')
 
@@ -74,7 +76,8 @@ class GaitFeatures:
         if not np.isfinite(values).all():
             raise FeatureError('windows hold numbers that are not finite')
         joined = np.concatenate([values, present], axis=-1).astype(np.float32)
-        return self._model.run(joined)[0].astype(np.float64)
+        parts = [self._model.run(joined[k : k + CHUNK])[0] for k in range(0, len(joined), CHUNK)]
+        return np.concatenate(parts).astype(np.float64)
 
 
 def network_name(weights: Path) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOUNTINGS = {'same': 'same wall', 'moved': 'opposite wall'}
 COLUMNS = ('0', '5', '10', '15', '20', '30')
+# Fewer answers say nothing of how often they are right.
+FEW = 20
 NOTE = (
     'Each line: people told apart at a time, over W; mean of all combinations and'
     ' initialisations. Grey: the WELM of the paper and the cosine similarity with the most people.'
@@ -125,7 +127,7 @@ def _curves(curves: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Figure:
         most = list(curves[name.lower()].values())[-1]
         _draw(axes, most, label=f'{name}, {people}', color=MUTED, linestyle=dashes)
     axes.set(xlabel='W [s]', ylabel='accuracy', ylim=(None, 1.01))
-    axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1.0), ncols=7, fontsize=9)
+    axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1.0), ncols=4, fontsize=9)
     return figure
 
 
@@ -141,7 +143,9 @@ def _reliability(judged: Mapping[str, Any]) -> Figure:
     figure, (left, right) = _axes(2.1, columns=2)
     counts, edges = np.array(judged['counts']), np.array(judged['edges'])
     left.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=(0, (4, 2)))
-    left.plot(judged['confidence'], judged['right'], marker='o', color=PALETTE[0])
+    enough = counts >= FEW
+    confidence, right_share = (np.array(judged[key], float) for key in ('confidence', 'right'))
+    left.plot(confidence[enough], right_share[enough], marker='o', color=PALETTE[0])
     left.set(xlabel='confidence', ylabel='share that is right', xlim=(0, 1), ylim=(0, 1))
     right.bar(edges[:-1], counts, np.diff(edges), align='edge', color=PALETTE[0], alpha=0.6)
     right.set(xlabel='confidence', ylabel='answers', xlim=(0, 1))
