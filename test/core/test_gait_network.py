@@ -56,7 +56,10 @@ def prepared(people):
     network = GaitNetwork()
     labels = torch.repeat_interleave(torch.arange(len(people)), len(people[0]))
     halves = 2 * labels + torch.arange(len(labels)) % 2
-    network.prepare(torch.cat(people), Origin(labels, halves, torch.zeros_like(labels)))
+    network.prepare(
+        torch.cat(people),
+        Origin(labels, halves, torch.zeros_like(labels), torch.ones(len(labels))),
+    )
     return network.eval()
 
 
@@ -216,14 +219,22 @@ def test_discriminants_are_those_of_scipy():
     values += 9.0 * kinds[:, None]
     means = np.stack([values[visits == k].mean(0) for k in range(12)])
     middles = means.reshape(6, 2, 6).mean(1)
-    single = (values - means[visits]).T @ (values - means[visits]) / (120 - 12)
-    moved = (means - np.repeat(middles, 2, axis=0)).reshape(12, 6)
-    within = moved.T @ moved / 6 + SINGLE * single
+    # Two of them count for three each.
+    weights = np.array([3.0, 3.0, 1.0, 1.0, 1.0, 1.0])
+
+    def scatter(differences, repeated, freedom):
+        counts = np.repeat(weights, repeated)
+        products = differences[:, :, None] * differences[:, None]
+        return np.average(products, axis=0, weights=counts) / freedom
+
+    single = scatter(values - means[visits], 20, 1 - 12 / 120)
+    within = scatter(means - np.repeat(middles, 2, axis=0), 2, 1 - 6 / 12) + SINGLE * single
     apart = middles - np.repeat([middles[:3].mean(0), middles[3:].mean(0)], 3, axis=0)
-    between = apart.T @ apart / 6 + FILL * within
+    between = scatter(apart, 1, 1) + FILL * within
     expected = eigh(between, within + ROUND * np.eye(6))[1].T[::-1]
     shuffled = draw.permutation(120)
-    origin = Origin(*(torch.from_numpy(one[shuffled]) for one in (people, visits, kinds)))
+    columns = (people, visits, kinds, weights[people])
+    origin = Origin(*(torch.from_numpy(one[shuffled]) for one in columns))
     found = discriminants(torch.from_numpy(values[shuffled]), origin).numpy()
     signs = np.sign((found * expected).sum(1))[:, None]
     assert found * signs == pytest.approx(expected, abs=1e-9)

@@ -87,7 +87,9 @@ def test_directions_in_which_people_are_alike_say_nothing():
     found = fit_scatter(people)
     assert (found.spread[:2] > 1).all()
     assert 0 <= found.spread[2] < 0.02
-    np.testing.assert_allclose(found.weighed_axes[2], 0.0, atol=0.15 * np.abs(found.axes[2]).max())
+    here = np.zeros((1, 3))
+    ratios = [found.log_ratios(np.array([0.0, 0.0, far]), here) for far in (0.0, 0.2)]
+    np.testing.assert_allclose(*ratios, atol=0.05)
 
 
 @settings(deadline=None, max_examples=25)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from thermal_radar_fusion.reid.gait_statistics import STATISTICS, GaitStatistics
-from thermal_radar_fusion.reid.scatter import fit_scatter
 
 # Numbers of a point, the presence included, and of a feature.
 CHANNELS, DIMENSION = 5, 32
@@ -47,11 +44,13 @@ class Origin:
         people: (N,) index of the person, or of the person before one kind of radar.
         stretches: (N,) index of the part of a walk, some 20 s before one radar.
         kinds: (N,) index of the kind of radar.
+        weights: (N,) for how many the person counts.
     """
 
     people: Tensor
     stretches: Tensor
     kinds: Tensor
+    weights: Tensor
 
 
 class GaitNetwork(nn.Module):
@@ -68,13 +67,10 @@ class GaitNetwork(nn.Module):
         self.register_buffer('mean', torch.zeros(STATISTICS))
         self.register_buffer('deviation', torch.ones(STATISTICS))
         self.project = nn.Linear(STATISTICS, DIMENSION)
-        self.weigh = nn.Linear(DIMENSION, DIMENSION)
 
     @torch.no_grad()
     def prepare(self, windows: Tensor, origin: Origin) -> None:
         """Begin with the directions that tell people best apart (linear discriminant analysis).
-
-        Of their features, what lasts from walk to walk is weighed more than what does not.
 
         Args:
             windows: (N, T, P, 5) of many people.
@@ -88,22 +84,11 @@ class GaitNetwork(nn.Module):
         # Of the size that unit vectors are: the classifier starts with features of such a length.
         self.project.weight.copy_(axes / (standard @ axes.T).norm(dim=1).mean())
         self.project.bias.zero_()
-        self._prepare_weights(functional.normalize(self.project(standard), dim=1), origin)
-
-    def _prepare_weights(self, values: Tensor, origin: Origin) -> None:
-        """Weigh directions by how much people differ along them, beside the walks of each."""
-        walks, people = walks_of(values.double(), origin)
-        if len(people) > 1 and max(map(len, people)) > 1:
-            axes = torch.from_numpy(fit_scatter(people).weighed_axes.copy()).float()
-            centre = walks.mean(0).float()
-            weights = axes / ((values - centre) @ axes.T).norm(dim=1).mean()
-            self.weigh.weight.copy_(weights)
-            self.weigh.bias.copy_(-weights @ centre)
 
     def embedded(self, windows: Tensor) -> Tensor:
         """Return features (B, DIMENSION) before they are given unit length."""
         values = (self.statistics(windows) - self.mean) / self.deviation
-        return self.weigh(functional.normalize(self.project(values), dim=1))
+        return self.project(values)
 
     def forward(self, windows: Tensor) -> Tensor:
         return functional.normalize(self.embedded(windows), dim=1)
@@ -125,29 +110,14 @@ def discriminants(values: Tensor, origin: Origin) -> Tensor:
     people, of_stretch = _means(stretches, origin.people[first])
     person = first[_member_of_each(of_stretch)]
     kinds, of_person = _means(people, origin.kinds[person])
-    single = _scatter(values - stretches[of_window], len(values) - len(stretches))
-    visits = _scatter(stretches - people[of_stretch], len(stretches) - len(people))
+    single = _scatter(values - stretches[of_window], origin.weights, len(stretches))
+    visits = _scatter(stretches - people[of_stretch], origin.weights[first], len(people))
     within = visits + SINGLE * single
-    between = _scatter(people - kinds[of_person], len(people)) + FILL * within
+    between = _scatter(people - kinds[of_person], origin.weights[person], 0) + FILL * within
     factor = torch.linalg.cholesky(within + ROUND * torch.eye(len(within), dtype=values.dtype))
     whitened = torch.linalg.solve(factor, torch.linalg.solve(factor, between).T)
     vectors = torch.linalg.eigh((whitened + whitened.T) / 2).eigenvectors.flip(1)
     return torch.linalg.solve(factor.T, vectors).T
-
-
-def walks_of(values: Tensor, origin: Origin) -> tuple[Tensor, list[list[NDArray[np.float64]]]]:
-    """Return the mean of the stretches (K, D), and those (1, D) of each person of several.
-
-    The latter without what all people before one kind of radar have in common.
-    """
-    stretches, of_window = _means(values, origin.stretches)
-    first = _member_of_each(of_window)
-    kinds, of_stretch = _means(stretches, origin.kinds[first])
-    rest = (stretches - kinds[of_stretch]).numpy()
-    people: dict[int, list[NDArray[np.float64]]] = {}
-    for person, row in zip(origin.people[first].tolist(), rest, strict=True):
-        people.setdefault(person, []).append(row[None])
-    return stretches, [own for own in people.values() if len(own) > 1]
 
 
 def _means(values: Tensor, groups: Tensor) -> tuple[Tensor, Tensor]:
@@ -165,8 +135,11 @@ def _member_of_each(groups: Tensor) -> Tensor:
     return members
 
 
-def _scatter(differences: Tensor, freedom: int) -> Tensor:
-    return differences.T @ differences / max(freedom, 1)
+def _scatter(differences: Tensor, weights: Tensor, means: int) -> Tensor:
+    """Return the scatter (D, D) of differences (N, D) with weights (N,) from so many means."""
+    weights = weights.to(differences.dtype)
+    freedom = weights.sum() * max(1 - means / len(differences), 1 / len(differences))
+    return (differences * weights[:, None]).T @ differences / freedom
 
 
 class PaperGaitNetwork(nn.Module):

@@ -46,19 +46,10 @@ class FeatureScatter:
     spread: Array
 
     @property
-    def weighed_axes(self) -> Array:
-        """(D, D) axes times how far a difference along them speaks for two people: see below."""
-        return self.axes * np.sqrt(self._share)[:, None]
-
-    @property
     def within(self) -> Array:
         """(D, D) covariance of the features of one person's walks."""
         inverse = np.linalg.inv(self.axes)
         return inverse @ inverse.T
-
-    @property
-    def _share(self) -> Array:
-        return self.spread / (1 + self.spread)
 
     def log_ratios(self, track: Array, people: Array) -> Array:
         """Return the log-likelihood ratio (..., P) of the same person against a stranger.
@@ -69,7 +60,8 @@ class FeatureScatter:
         """
         squares = ((track - people) @ self.axes.T) ** 2
         # A difference of two walks has the variance 2, of two people 2 (1 + spread).
-        return 0.5 * (np.log1p(self.spread) - 0.5 * squares * self._share).sum(axis=-1)
+        share = self.spread / (1 + self.spread)
+        return 0.5 * (np.log1p(self.spread) - 0.5 * squares * share).sum(axis=-1)
 
     def as_lists(self) -> dict[str, Any]:
         """Return the attributes as a file has them, to five digits."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from thermal_radar_fusion.datasets.gait_recordings import GaitRecording
 from thermal_radar_fusion.reid.gait_network import Origin, with_presence
 from thermal_radar_fusion.training.gait_people import GaitPeople
+from thermal_radar_fusion.training.gait_walkers import is_simulated
 
 # Every so many windows are enough to begin with.
 SPARSE = 4
@@ -21,8 +22,13 @@ STRETCH = 20.0
 ORIGINS = (itemgetter(0, 1), itemgetter(2, 3), itemgetter(1))
 
 
-def some_windows(people: GaitPeople) -> tuple[Tensor, Origin]:
-    """Return windows (N, T, P, 5) of everybody, and where they come from."""
+def some_windows(people: GaitPeople, real: float = 1.0) -> tuple[Tensor, Origin]:
+    """Return windows (N, T, P, 5) of everybody, and where they come from.
+
+    Args:
+        people: real and simulated ones.
+        real: how many simulated people a real one counts for.
+    """
     origins: list[tuple[str, str, int, int]] = []
     windows = []
     for own in people.recordings:
@@ -32,7 +38,8 @@ def some_windows(people: GaitPeople) -> tuple[Tensor, Origin]:
             number = len(windows)
             origins += [(some.subject, some.sensor, number, part) for part in _stretches(some)]
     person, part, kind = (_numbered([pick(o) for o in origins]) for pick in ORIGINS)
-    return torch.cat(windows), Origin(person, part, kind)
+    weights = torch.tensor([1.0 if is_simulated(subject) else real for subject, *_ in origins])
+    return torch.cat(windows), Origin(person, part, kind, weights)
 
 
 def _stretches(recording: GaitRecording) -> list[int]:

@@ -61,6 +61,9 @@ class GaitTraining(Parameters):
     )
     walkers: int = parameter(450, 'simulated people', low=0, high=100000)
     seconds: float = parameter(30.0, 'of each of their visits', unit='s', low=10, high=3600)
+    real: float = parameter(
+        5.0, 'simulated people that a real one counts for, to begin with', low=0.1, high=1000
+    )
     aside: float = parameter(0.2, 'share of people who are kept aside', low=0, high=0.9)
     steps: int = parameter(300, 'of the optimiser', low=1, high=1000000)
     people: int = parameter(16, 'in a step', low=2, high=1024)
@@ -100,7 +103,7 @@ class GaitTrainer:
         self._processes = processes or Processes()
         device = self._processes.device
         self.network = NETWORKS[parameters.network]()
-        self.network.prepare(*some_windows(people))
+        self.network.prepare(*some_windows(people, parameters.real))
         self.network.to(device)
         self.mean = copy.deepcopy(self.network)
         self._criterion = GaitLoss(

@@ -37,6 +37,9 @@ HEIGHTS, PITCHES, SPEEDS, OTHER_SPEED = (1.0, 2.0), (-0.05, 0.2), (0.8, 1.5), 0.
 # Times that each of them comes, and windows that are worth keeping.
 VISITS, ENOUGH = 2, 8
 
+# What their names begin with.
+WALKER = 'walker_'
+
 Tell = Callable[[str, int, int], None]
 
 
@@ -68,11 +71,16 @@ def simulated_walkers(
     return recordings
 
 
+def is_simulated(subject: str) -> bool:
+    """Tell whether somebody of this name is one of these people."""
+    return subject.startswith(WALKER)
+
+
 def _walker(
     folder: Path, index: int, seed: int, seconds: float, parameters: GaitWindowParameters
 ) -> list[GaitRecording]:
     """Return the windows of one person on each visit, before radars that saw enough."""
-    name = f'walker_{seed}_{index}'
+    name = f'{WALKER}{seed}_{index}'
     draw = np.random.default_rng([seed, index])
     person, habit = drawn_person(name, draw), draw.uniform(*SPEEDS)
     device = str(draw.choice(sorted(RADAR_DEVICES)))
