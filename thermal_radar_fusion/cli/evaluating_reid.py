@@ -68,6 +68,10 @@ def reid(
     initialisations: Annotated[
         int | None, typer.Option(min=1, help='Of the WELM.', show_default='20')
     ] = None,
+    population: Annotated[
+        int | None,
+        typer.Option(min=0, help='Seed from which people are drawn.', show_default='54000'),
+    ] = None,
     quick: Annotated[
         bool, typer.Option('--quick', help='Few people for a short time: only to see it run.')
     ] = False,
@@ -80,7 +84,11 @@ def reid(
 ) -> None:
     """Recognise people who come back, known and new, simulated or real."""
     check_writable(report, json)
-    simulated = {'groups': groups, 'initialisations': initialisations}
+    simulated = {
+        'groups': groups,
+        'initialisations': initialisations,
+        'population': population,
+    }
     with window_folder(windows) as folder:
         if data is None:
             _refuse('--data', subjects=subjects, leave_out=leave_out, splits=splits)

@@ -66,6 +66,7 @@ class Plan(Parameters):
     groups: int = parameter(4, 'of people; those of the others are strangers', low=2, high=100)
     people: int = parameter(6, 'in a group, told apart', low=2, high=12)
     initialisations: int = parameter(20, 'of the WELM', low=1, high=1000)
+    population: int = parameter(EVALUATED, 'seed from which people are drawn', low=0)
     minute: float = parameter(60.0, 'people are watched for 1, 3, or 1 or 4', unit='s', low=1)
     probe: float = parameter(120.0, 'how long people walk to be recognised', unit='s', low=6)
 
@@ -132,7 +133,7 @@ def people_of(
 ) -> list[list[Acquaintance]]:
     """Return the groups of people of a plan; see `fitted_open_set` for the rest."""
     count = plan.groups * plan.people
-    seen = walkers(EVALUATED, count, plan.visits, features.windows, folder, jobs, tell)
+    seen = walkers(plan.population, count, plan.visits, features.windows, folder, jobs, tell)
     people = acquaintances(seen, features.of)
     return [people[k : k + plan.people] for k in range(0, count, plan.people)]
 
@@ -228,7 +229,7 @@ def _detection(
             found.append(detection_auroc(trials, open_set.parameters))
         by_mounting[mounting] = float(np.mean(found))
     everybody = [person for group in groups for person in group]
-    draw = np.random.default_rng(EVALUATED)
+    draw = np.random.default_rng(plan.population)
     trials = drawn_trials(everybody, GALLERIES, draw, open_set.scatter)
     judged = reliability(trials, open_set.parameters)
     return {
