@@ -113,6 +113,7 @@ BAD = {
     'networks of its own': (['--leave-out', '2', '--network', 'a.onnx'], '--network'),
     'two kinds of people': (['--quick'], 'simulated people'),
     'groups': (['--groups', '3'], 'simulated people'),
+    'population': (['--population', '3'], 'simulated people'),
 }
 
 

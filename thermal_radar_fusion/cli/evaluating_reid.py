@@ -47,6 +47,16 @@ SplitsOption = Annotated[
     int | None,
     typer.Option(min=1, help='Of --leave-out: networks to train.', show_default='14'),
 ]
+GroupsOption = Annotated[
+    int | None, typer.Option(min=2, help='Simulated, of six people each.', show_default='4')
+]
+InitialisationsOption = Annotated[
+    int | None, typer.Option(min=1, help='Of the WELM.', show_default='20')
+]
+PopulationOption = Annotated[
+    int | None,
+    typer.Option(min=0, help='Seed from which people are drawn.', show_default='54000'),
+]
 JobsOption = Annotated[int, typer.Option(min=1, help='Processes.')]
 
 
@@ -62,16 +72,9 @@ def reid(
     leave_out: LeaveOutOption = None,
     splits: SplitsOption = None,
     network: NetworkOption = None,
-    groups: Annotated[
-        int | None, typer.Option(min=2, help='Simulated, of six people each.', show_default='4')
-    ] = None,
-    initialisations: Annotated[
-        int | None, typer.Option(min=1, help='Of the WELM.', show_default='20')
-    ] = None,
-    population: Annotated[
-        int | None,
-        typer.Option(min=0, help='Seed from which people are drawn.', show_default='54000'),
-    ] = None,
+    groups: GroupsOption = None,
+    initialisations: InitialisationsOption = None,
+    population: PopulationOption = None,
     quick: Annotated[
         bool, typer.Option('--quick', help='Few people for a short time: only to see it run.')
     ] = False,
