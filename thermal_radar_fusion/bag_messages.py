@@ -17,6 +17,7 @@ from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.cloud_fields import CloudLayout, FieldMapping
 from thermal_radar_fusion.radar.stamps import to_sec_nanosec, to_seconds
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
+from thermal_radar_fusion.reid.followed import Identity, IdentityState
 from thermal_radar_fusion.resources import PACKAGE, resource
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ PEOPLE = f'{PACKAGE}/msg/PersonArray'
 CONTACTS = f'{PACKAGE}/msg/ContactArray'
 FACES = f'{PACKAGE}/msg/FaceTrackArray'
 SCREENINGS = f'{PACKAGE}/msg/ScreeningArray'
+IDENTITIES = f'{PACKAGE}/msg/IdentityArray'
 IMAGE = 'sensor_msgs/msg/Image'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 TRANSFORMS = 'tf2_msgs/msg/TFMessage'
@@ -135,6 +137,19 @@ def true_person_from(content: Any) -> TruePerson:
 
 def _triple(point: Any) -> Array:
     return np.array([point.x, point.y, point.z])
+
+
+def identity_from(content: Any) -> Identity:
+    """Return an Identity message as our type."""
+    scores = (float(score) for score in content.scores)
+    return Identity(
+        room=content.room,
+        track_id=int(content.track_id),
+        state=IdentityState(int(content.state)),
+        person=content.person,
+        confidence=float(content.confidence),
+        probabilities=dict(zip(content.people, scores, strict=True)),
+    )
 
 
 def contact_from(content: Any) -> Contact:

@@ -22,6 +22,7 @@ from thermal_radar_fusion.radar.cloud_fields import CloudFieldError, FieldMappin
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_seconds
 from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.reid.followed import Identity
 from thermal_radar_fusion.thermal.faces import TrackedFaces
 from thermal_radar_fusion.thermal_messages import faces_from, image_from, screening_from
 from thermal_radar_fusion.topics import PERSON_FIELD, TRANSFORMS_TOPIC, TRUTH_TOPIC, room_of_clouds
@@ -201,6 +202,12 @@ class BagReader:
         for content in self._contents(messages.SCREENINGS):
             screenings = tuple(screening_from(screening) for screening in content.screenings)
             yield messages.time_seconds(content.header.stamp), screenings
+
+    def identities(self) -> Iterator[tuple[str, float, tuple[Identity, ...]]]:
+        """Yield room, stamp and identities of every IdentityArray."""
+        for content in self._contents(messages.IDENTITIES):
+            identities = tuple(messages.identity_from(entry) for entry in content.identities)
+            yield content.room, messages.time_seconds(content.header.stamp), identities
 
     def faces(self) -> Iterator[tuple[str, TrackedFaces]]:
         """Yield the camera's name and the faces of every FaceTrackArray."""

@@ -18,12 +18,14 @@ from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import TruePerson
 from thermal_radar_fusion.fusion.screened import Screening
 from thermal_radar_fusion.geometry import RigidTransform
-from thermal_radar_fusion.message_content import NOBODY
+from thermal_radar_fusion.message_content import NOBODY, UNNAMED
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.reid.followed import Identity
 from thermal_radar_fusion.thermal.faces import TrackedFaces
 from thermal_radar_fusion.topics import (
     CONTACTS_TOPIC,
+    IDENTITIES_TOPIC,
     PEOPLE_TOPIC,
     PERSON_FIELD,
     TRANSFORMS_TOPIC,
@@ -143,15 +145,22 @@ class BagWriter:
         stamp: float,
         tracks: Sequence[RadarTrack],
         screened: Mapping[int, Screening] = NOBODY,
+        names: Mapping[int, str] = UNNAMED,
     ) -> None:
-        """Write the tracked people of a room, with the temperatures of tracks as far as known."""
-        content = messages.WRITER.people(room, stamp, tracks, self.map_frame, screened)
+        """Write the tracked people of a room, with temperatures and names of tracks if known."""
+        content = messages.WRITER.people(room, stamp, tracks, self.map_frame, screened, names)
         self.write(PEOPLE_TOPIC, messages.PEOPLE, stamp, content)
 
     def contacts(self, stamp: float, contacts: Sequence[Contact]) -> None:
         """Write what the contact detector reports at one instant."""
         content = messages.WRITER.contacts(messages.WRITER.header(stamp, self.map_frame), contacts)
         self.write(CONTACTS_TOPIC, messages.CONTACTS, stamp, content)
+
+    def identities(self, room: str, stamp: float, identities: Sequence[Identity]) -> None:
+        """Write who is there in a room."""
+        header = messages.WRITER.header(stamp, self.map_frame)
+        content = messages.WRITER.identities(header, room, identities)
+        self.write(IDENTITIES_TOPIC, messages.IDENTITIES, stamp, content)
 
     def faces(
         self, topic: str, camera: str, tracked: TrackedFaces, shape: tuple[int, int]

@@ -11,6 +11,7 @@ from thermal_radar_fusion.bag_writer import MAP_FRAME, STORAGES, BagError, BagWr
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.topics import (
     CONTACTS_TOPIC,
+    IDENTITIES_TOPIC,
     PEOPLE_TOPIC,
     PERSON_FIELD,
     TRUTH_TOPIC,
@@ -19,6 +20,7 @@ from thermal_radar_fusion.topics import (
 
 __all__ = [
     'CONTACTS_TOPIC',
+    'IDENTITIES_TOPIC',
     'MAP_FRAME',
     'PEOPLE_TOPIC',
     'PERSON_FIELD',

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from thermal_radar_fusion.configuration import at, leaves, mapping, merged, named, parameters_of
 from thermal_radar_fusion.contacts.proximity import ContactParameters
 from thermal_radar_fusion.deployed_camera import ThermalCamera, parse_camera
+from thermal_radar_fusion.deployed_identification import Identification, parse_identification
 from thermal_radar_fusion.geometry import RigidTransform
 from thermal_radar_fusion.mounting import Mounting
 from thermal_radar_fusion.parameters import ParameterError
@@ -25,7 +26,9 @@ from thermal_radar_fusion.yaml_file import read_yaml
 if TYPE_CHECKING:
     from thermal_radar_fusion.bag_reader import BagReader
 
-KEYS = ('frame', 'rooms', 'radars', 'cameras', 'contacts', 'simulation')
+KEYS = ('frame', 'rooms', 'radars', 'cameras', 'contacts', 'reidentification', 'simulation')
+# Keys that a file with a simulation says beyond what the scenario says.
+BEYOND = ('frame', 'contacts', 'reidentification')
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Deployment:
         frame: name of the common frame of all rooms (REP-105), at floor level.
         rooms, radars, cameras: by name.
         contacts: when being near each other counts.
+        identification: how people are recognised, None where nobody is.
         simulated: the scene that stands in for the sensors, None where they are real.
     """
 
@@ -73,6 +77,7 @@ class Deployment:
     radars: Mapping[str, Radar] = field(default_factory=dict)
     contacts: ContactParameters = field(default_factory=ContactParameters)
     cameras: Mapping[str, ThermalCamera] = field(default_factory=dict)
+    identification: Identification | None = field(default_factory=Identification.default)
     simulated: SimulatedScene | None = None
 
     @classmethod
@@ -84,6 +89,13 @@ class Deployment:
     def of_rooms(cls, names: Iterable[str]) -> Deployment:
         """Return unbounded rooms without a description of their radars."""
         return cls(rooms={name: Room(name) for name in sorted(set(names))})
+
+    def with_gallery(self, path: Path | None) -> Deployment:
+        """Return the same, but for where people are kept; see `Identification.with_gallery`."""
+        if self.identification is None:
+            return self
+        kept = self.identification.with_gallery(path)
+        return dataclasses.replace(self, identification=kept)
 
     def radars_of(self, room: str) -> dict[str, Radar]:
         """Return the radars of one room by name."""
@@ -146,7 +158,11 @@ def parse_deployment(content: Any) -> Deployment:
     _check_rooms('radars', radars, rooms)
     _check_rooms('cameras', cameras, rooms)
     contacts = at('contacts', lambda: parameters_of(ContactParameters, keys.get('contacts')))
-    return Deployment(_frame(keys.get('frame', 'map')), rooms, radars, contacts, cameras)
+    identification = at(
+        'reidentification', parse_identification, keys.get('reidentification'), rooms
+    )
+    frame = _frame(keys.get('frame', 'map'))
+    return Deployment(frame, rooms, radars, contacts, cameras, identification)
 
 
 def _check_rooms(group: str, sensors: Mapping[str, Any], rooms: Mapping[str, Room]) -> None:
@@ -184,7 +200,7 @@ def simulated_content(keys: Mapping[str, Any]) -> dict[str, Any]:
     for group, what in (('rooms', 'a room'), ('cameras', 'a camera')):
         known = content.get(group, {})
         content[group] = at(group, _with_given, known, keys.get(group), what)
-    return {**content, **{name: keys[name] for name in ('frame', 'contacts') if name in keys}}
+    return {**content, **{name: keys[name] for name in BEYOND if name in keys}}
 
 
 def _with_given(known: Mapping[str, Any], given: Any, what: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from thermal_radar_fusion.message_maker import flat
 from thermal_radar_fusion.radar import cloud_fields
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack
+from thermal_radar_fusion.reid.followed import Identity
 from thermal_radar_fusion.resources import PACKAGE
 from thermal_radar_fusion.thermal_content import ThermalContent
 
@@ -27,6 +28,7 @@ MOST_POINTS = 2**16 - 1
 UNKNOWN_COVARIANCE = np.zeros((4, 4))
 UNKNOWN_POINT = (math.nan, math.nan, math.nan)
 NOBODY: Mapping[int, Screening] = MappingProxyType({})
+UNNAMED: Mapping[int, str] = MappingProxyType({})
 
 # The digits of a quaternion beyond these differ between machines.
 QUATERNION_DIGITS = 9
@@ -82,20 +84,23 @@ class MessageWriter(ThermalContent):
         tracks: Sequence[RadarTrack],
         frame_id: str,
         screened: Mapping[int, Screening] = NOBODY,
+        names: Mapping[int, str] = UNNAMED,
     ) -> Any:
-        """Return the tracked people of one room as PersonArray, under their tracks' names.
+        """Return the tracked people of one room as PersonArray.
 
         Args:
             screened: what is known of their temperatures, by the ids of their tracks.
+            names: who they are, likewise; others get their tracks' names.
         """
         return self._person_array(
             self.header(stamp, frame_id),
             (
                 self.person(
-                    track_name(room, track.track_id),
+                    names.get(track.track_id) or track_name(room, track.track_id),
                     room,
                     self._point(track.position, track.height),
                     self._vector(track.velocity),
+                    track_id=track.track_id,
                     covariance=track.covariance,
                     **temperature_fields(screened.get(track.track_id)),
                 )
@@ -126,6 +131,26 @@ class MessageWriter(ThermalContent):
         content = [self._contact(contact) for contact in contacts]
         return self._make(f'{PACKAGE}/msg/ContactArray', header=header, contacts=content)
 
+    def identities(self, header: Any, room: str, identities: Sequence[Identity]) -> Any:
+        """Return who is there in one room as IdentityArray under a header."""
+        content = [self._identity(identity) for identity in identities]
+        return self._make(
+            f'{PACKAGE}/msg/IdentityArray', header=header, room=room, identities=content
+        )
+
+    def _identity(self, identity: Identity) -> Any:
+        scores = np.fromiter(identity.probabilities.values(), np.float32)
+        return self._make(
+            f'{PACKAGE}/msg/Identity',
+            room=identity.room,
+            track_id=identity.track_id,
+            state=int(identity.state),
+            person=identity.person,
+            confidence=float(identity.confidence),
+            people=list(identity.probabilities),
+            scores=self._pack(scores.tobytes(), 'f'),
+        )
+
     def _track(self, track: RadarTrack) -> Any:
         return self._make(
             f'{PACKAGE}/msg/RadarTrack',
@@ -152,6 +177,7 @@ class MessageWriter(ThermalContent):
         position: Any,
         velocity: Any,
         *,
+        track_id: int = 0,
         covariance: Array = UNKNOWN_COVARIANCE,
         head: Array | None = None,
         temperature: float = math.nan,
@@ -164,6 +190,7 @@ class MessageWriter(ThermalContent):
             f'{PACKAGE}/msg/Person',
             person=name,
             room=room,
+            track_id=track_id,
             position=position,
             velocity=velocity,
             covariance=flat(covariance),

@@ -18,7 +18,8 @@ class MessageMaker:
 
     Args:
         make: returns a message of a type, as in `make('geometry_msgs/msg/Point', x=...)`.
-        pack: returns bytes as such messages hold a sequence of uint8 ('B') or float64 ('d').
+        pack: returns bytes as such messages hold a sequence of uint8 ('B'), float32 ('f') or
+            float64 ('d').
     """
 
     def __init__(self, make: Callable[..., Any], pack: Callable[[bytes, str], Any]) -> None:

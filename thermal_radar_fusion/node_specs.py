@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from thermal_radar_fusion.deployed_camera import ThermalCamera
+from thermal_radar_fusion.deployed_identification import Identification, flat_ways
 from thermal_radar_fusion.deployment import Deployment, Radar, Room
 from thermal_radar_fusion.parameters import Parameters
 from thermal_radar_fusion.radar.area import MonitoredArea
@@ -80,6 +81,8 @@ def node_specs(
         for room in deployment.rooms
         if deployment.cameras_of(room)
     ]
+    if deployment.identification is not None:
+        specs.append(_reidentifier_spec(deployment, deployment.identification, root, common))
     specs.append(_tracer_spec(deployment, root, common))
     if visualizer:
         specs.append(_visualizer_spec(deployment, root, common))
@@ -149,6 +152,20 @@ def _camera_topics(
     """Return topics of a camera by name, relative to its room but for a driver's absolute ones."""
     full = {name: deployment.camera_topic(camera.name, name) for name in names}
     return {name: topic.removeprefix(f'/{camera.room}/') for name, topic in full.items()}
+
+
+def _reidentifier_spec(
+    deployment: Deployment,
+    identification: Identification,
+    root: str,
+    common: Mapping[str, RosValue],
+) -> NodeSpec:
+    parameters = {**common, 'frame_id': deployment.frame, 'rooms': list(deployment.rooms)}
+    parameters |= {'network': identification.network, **_ros_values(identification.parameters)}
+    rooms, seconds = flat_ways(identification.ways)
+    if rooms:
+        parameters |= {'ways.rooms': rooms, 'ways.seconds': seconds}
+    return NodeSpec('reidentifier', 'reidentifier', root, parameters)
 
 
 def _tracer_spec(deployment: Deployment, root: str, common: Mapping[str, RosValue]) -> NodeSpec:

@@ -6,6 +6,7 @@ import re
 
 PEOPLE_TOPIC = '/people'
 CONTACTS_TOPIC = '/contacts'
+IDENTITIES_TOPIC = '/identities'
 TRUTH_TOPIC = '/ground_truth'
 TRANSFORMS_TOPIC = '/tf_static'
 

@@ -19,9 +19,10 @@ from thermal_radar_fusion.simulation.simulation import simulate
 
 HEADER = 'Frame #,# Obj,X,Y,Z,Doppler,Intensity,y,m,d,h,m,s'
 COMMANDS = ('demo', 'simulate', 'up', 'replay', 'process', 'import', 'evaluate', 'bench')
-COMMANDS += ('calibrate', 'train')
+COMMANDS += ('calibrate', 'train', 'reid')
 PROCESS_KEYS = {'frames', 'duration_s', 'confirmed_tracks', 'coverage', 'realtime_factor'}
 PROCESS_KEYS |= {'latency_ms', 'contacts', 'images', 'image_latency_ms', 'temperatures'}
+PROCESS_KEYS |= {'identities'}
 SCORE_KEYS = {'duration_s', 'mota', 'idf1', 'id_switches', 'position_error_p80_m'}
 SCORE_KEYS |= {'distance_error_p80_m', 'separation_ratio', 'people'}
 
@@ -205,6 +206,9 @@ BAD_INPUT = [
     ('process untrue --set tracker.gate.max_range=-3', 'max_range must lie in'),
     ('process untrue --set contacts.end_distance=0.1', 'end_distance'),
     ('process untrue --set tracker.gate.max_range=[', 'is no value'),
+    ('process untrue --set reidentification.windows=3', "unknown parameter 'windows'"),
+    ('process untrue --gallery text.txt', 'is a damaged gallery, or none'),
+    ('process untrue --gallery text.txt/gallery', 'cannot be written'),
     ('process untrue --config missing.yaml', 'no such file'),
     ('process untrue --config twice.yaml', "'a' is given twice"),
     ('process untrue --config unknown.yaml', "unknown parameter 'speed'"),
@@ -227,6 +231,10 @@ BAD_INPUT = [
     ('up missing.yaml', 'no such file'),
     ('up twice.yaml', "'a' is given twice"),
     ('demo --duration 1', 'duration'),
+    ('reid list missing', 'there is no such file'),
+    ('reid list text.txt', 'is a damaged gallery, or none'),
+    ('reid forget P1 --gallery missing', 'there is no such file'),
+    ('reid forget P1', 'either --gallery FILE or --node NAME'),
 ]
 
 
@@ -288,12 +296,16 @@ def test_every_command_explains_itself(capsys):
         'process',
         'import mmgait',
         'evaluate tracking',
+        'reid list',
+        'reid forget',
     ):
         assert trf(*command.split(), '--help') == 0
         assert 'Usage: trf' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('group', ['', 'import', 'evaluate', 'bench', 'calibrate', 'train'])
+@pytest.mark.parametrize(
+    'group', ['', 'import', 'evaluate', 'bench', 'calibrate', 'train', 'reid']
+)
 def test_a_group_without_a_command_shows_its_help(capsys, group):
     assert trf(*group.split()) == 0
     output = capsys.readouterr()

@@ -1,11 +1,14 @@
 """Deployments from YAML, and the node graph that they mean."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import yaml
 
 from thermal_radar_fusion.bags import BagWriter, open_bag, write_recording
 from thermal_radar_fusion.datasets.recording import Recording
+from thermal_radar_fusion.deployed_identification import ways_from_flat
 from thermal_radar_fusion.deployment import (
     Deployment,
     load_deployment,
@@ -132,6 +135,7 @@ def test_graph_of_a_deployment(load):
         ('radar_ingest', '/site/hall'),
         ('radar_tracker', '/site/lab'),
         ('radar_tracker', '/site/hall'),
+        ('reidentifier', '/site'),
         ('contact_tracer', '/site'),
         ('visualizer', '/site'),
     ]
@@ -140,6 +144,66 @@ def test_graph_of_a_deployment(load):
     assert specs['north_ingest'].parameters['topic'] == '/north/points'
     assert specs['contact_tracer'].parameters['rooms'] == ['lab', 'hall']
     assert specs['visualizer'].parameters['area.lab.bounds'] == [0, 0, 7, 0, 7, 4, 0, 4]
+
+
+IDENTIFICATION = """
+reidentification:
+  wait: 0.5
+  decision: {confidence: 0.95, open_set: {newcomers: 0.2}}
+  gallery: {file: /var/lib/site/gallery.npz, bounds: {people: 7}}
+  ways: [{rooms: [lab, hall], seconds: 3}]
+"""
+
+
+def test_people_are_recognised_as_the_file_says(load):
+    deployment = load(FULL + IDENTIFICATION)
+    (spec,) = [s for s in node_specs(deployment) if s.executable == 'reidentifier']
+    assert spec.parameters['rooms'] == ['lab', 'hall']
+    assert spec.parameters['decision.open_set.newcomers'] == 0.2
+    assert spec.parameters['gallery.bounds.people'] == 7
+    identification = deployment.identification
+    assert identification.travel_times.seconds('hall', 'lab') == 3.0
+    assert identification.parameters.gallery.path == Path('/var/lib/site/gallery.npz')
+    assert deployment.with_gallery(None).identification.parameters.gallery.path is None
+    ways = ways_from_flat(spec.parameters['ways.rooms'], spec.parameters['ways.seconds'])
+    assert ways == identification.ways
+
+
+def test_nobody_is_recognised_where_that_is_not_wanted(load):
+    deployment = load(FULL + 'reidentification: false')
+    assert deployment.identification is None
+    assert deployment.with_gallery(Path('g')).identification is None
+    assert 'reidentifier' not in [spec.executable for spec in node_specs(deployment)]
+    assert load(FULL + 'reidentification: true').identification == load(FULL).identification
+
+
+@pytest.mark.parametrize(
+    ('content', 'words'),
+    [
+        ('{decision: {windows: 3}}', ['reidentification: decision: unknown parameter']),
+        ('{gallery: {save_period: 0}}', ['gallery: save_period must lie in']),
+        ('{ways: [{rooms: [lab, attic], seconds: 3}]}', ['ways: unknown room', 'attic']),
+        ('{ways: [{rooms: [lab, lab], seconds: 3}]}', ['ways: a way must lead']),
+        ('{ways: [{rooms: [lab, hall], seconds: 0}]}', ['must take some seconds']),
+        ('{ways: [{rooms: [lab, hall]}]}', ['a way must be']),
+        ('{ways: [{rooms: lab, seconds: 1}]}', ['a way must be']),
+        ('{ways: {lab: hall}}', ['ways: must be a list']),
+        ('{ways: [lab]}', ['a way must be a mapping']),
+        ('3', ['must be a mapping']),
+    ],
+)
+def test_mistakes_in_recognition_are_one_clear_line(load, content, words):
+    with pytest.raises(ParameterError) as caught:
+        load(FULL + f'reidentification: {content}')
+    assert '\n' not in str(caught.value)
+    assert 'reidentification: ' in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_flat_ways_need_two_rooms_each():
+    with pytest.raises(ParameterError, match='two rooms for each'):
+        ways_from_flat(['lab', 'hall', 'lab'], [3.0])
 
 
 def test_tracker_gets_parameters_area_and_mountings(load):
@@ -156,7 +220,11 @@ def test_tracker_gets_parameters_area_and_mountings(load):
 def test_choices_of_the_graph(load):
     deployment = load(FULL)
     specs = node_specs(deployment, ingest=False, visualizer=False, use_sim_time=True)
-    assert {spec.executable for spec in specs} == {'radar_tracker', 'contact_tracer'}
+    assert {spec.executable for spec in specs} == {
+        'radar_tracker',
+        'reidentifier',
+        'contact_tracer',
+    }
     assert all(spec.parameters['use_sim_time'] for spec in specs)
     assert {spec.namespace for spec in specs} == {'/lab', '/hall', '/'}
 

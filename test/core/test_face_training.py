@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thermal_radar_fusion.cli import run
+from thermal_radar_fusion.onnx_model import OnnxModel
 from thermal_radar_fusion.thermal.boxes import surest
 from thermal_radar_fusion.thermal.face_heatmap import HeatmapDetector, decoded
-from thermal_radar_fusion.thermal.onnx_model import OnnxModel
 from thermal_radar_fusion.training.camera_effects import as_delivered, drawn_resolution
 from thermal_radar_fusion.training.face_samples import CELLS, SIZE, drawn_sample, target_maps
 from thermal_radar_fusion.training.looks import Looks

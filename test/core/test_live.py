@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from thermal_radar_fusion.cli.live import Scene, plan_rows, view
+from thermal_radar_fusion.cli.live import PLAN_COLUMNS, Scene, plan_rows, view
 from thermal_radar_fusion.contacts.proximity import Contact, ContactState
 from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
@@ -24,17 +24,25 @@ def contact(state, distance=1.25):
     return Contact(state, 'lab#1', 'lab#12', 'lab', 1.0, 4.5, distance, 0.07, 0.8, 1.1)
 
 
-def shown(tracks=(), contacts=(), latency=None, screened=None):
+def shown(tracks=(), contacts=(), latency=None, screened=None, names=None):
     """Return the lines of the view on a plain terminal."""
     console = Console(file=io.StringIO(), width=100)
-    scene = Scene('lab', BOUNDS, tracks, contacts, screened=screened or {})
+    scene = Scene('lab', BOUNDS, tracks, contacts, screened=screened or {}, names=names or {})
     console.print(view(scene, 12.5, 25.0, latency))
     return console.file.getvalue().splitlines()
 
 
 def plan(lines):
     """Return the inner rows of the floor plan."""
-    return [line[3:61] for line in lines[2:15]]
+    return [line[3 : 3 + PLAN_COLUMNS] for line in lines[2:15]]
+
+
+def test_names_stand_beside_the_tracks_whose_people_are_known():
+    lines = shown([track(1, 1.0, 0.0), track(2, 2.0, 0.0)], names={2: 'P7'})
+    (first,) = [line for line in lines if 'lab#1' in line]
+    (second,) = [line for line in lines if 'lab#2' in line]
+    assert 'P' not in first
+    assert 'lab#2 P7' in second
 
 
 def test_nobody_is_said_to_be_nobody():
@@ -49,7 +57,8 @@ def test_people_are_where_they_are():
     rows = plan(lines)
     assert rows[0][0] == '1'
     assert rows[-1][-1] == '2'
-    assert rows[6][28:30].strip() == '3'
+    middle = PLAN_COLUMNS // 2
+    assert rows[6][middle - 1 : middle + 1].strip() == '3'
     assert rows[6][0] == '▶'
 
 

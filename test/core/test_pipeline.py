@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from thermal_radar_fusion import pipeline
+from thermal_radar_fusion import pipeline, processed_bag
 from thermal_radar_fusion.bags import BagWriter, open_bag, read_recording, write_recording
 from thermal_radar_fusion.contacts.proximity import (
     Contact,
@@ -28,6 +28,7 @@ KEYS = {
     'coverage',
     'realtime_factor',
     'latency_ms',
+    'identities',
     'contacts',
     'images',
     'image_latency_ms',
@@ -45,7 +46,7 @@ def processed(recording):
     return pipeline.process_recordings([recording])
 
 
-def states(processed: pipeline.ProcessedBag) -> list:
+def states(processed: processed_bag.ProcessedBag) -> list:
     """Return everything about tracks and contacts that can be compared."""
     return [
         (
@@ -112,11 +113,19 @@ def test_results_are_on_the_topics_of_the_nodes(tmp_path, processed):
     with BagWriter(tmp_path / 'bag') as bag:
         pipeline.write_processed(bag, processed, Deployment.default())
     with open_bag(tmp_path / 'bag') as bag:
-        assert set(bag.topics) == {'/lab/radar/tracks', '/people', '/contacts'}
+        assert set(bag.topics) == {'/lab/radar/tracks', '/people', '/contacts', '/identities'}
         tracks = list(bag.tracks())
+        identities = list(bag.identities())
         contacts = list(bag.contacts())
     assert [len(t) for _, _, t in tracks] == [len(f.tracked.tracks) for f in processed.frames]
     np.testing.assert_allclose([s for s, _ in contacts], [f.stamp for f in processed.frames])
+    stamps = [stamp for _, stamp, _ in identities]
+    np.testing.assert_allclose(stamps, [f.stamp for f in processed.identified], atol=1e-6)
+    assert [room for room, _, _ in identities] == ['lab'] * len(processed.frames)
+    said = [[(i.track_id, i.person, i.state) for i in found] for _, _, found in identities]
+    assert said == [
+        [(i.track_id, i.person, i.state) for i in f.identities] for f in processed.identified
+    ]
     begins = [c for _, cs in contacts for c in cs if c.state is ContactState.BEGIN]
     assert len(begins) == len(processed.contacts)
 
@@ -140,7 +149,7 @@ def test_rooms_are_tracked_apart_by_stamp(recording):
     processed = pipeline.process_recordings([recording, other])
     assert processed.rooms == ('hall', 'lab')
     alone = pipeline.process_recordings([recording])
-    assert states(pipeline.ProcessedBag(processed.of_room('lab'))) == states(alone)
+    assert states(processed_bag.ProcessedBag(processed.of_room('lab'))) == states(alone)
     assert {contact.room for contact in processed.contacts} == {'hall', 'lab'}
     assert processed.confirmed_tracks == 2 * alone.confirmed_tracks
 
@@ -174,4 +183,4 @@ def test_a_contact_is_told_once_in_its_last_state():
         report(ContactState.END, 5.0, 9.0),
         report(ContactState.BEGIN, 1.0, 3.0),
     ]
-    assert pipeline.latest(reports) == [reports[3], reports[2]]
+    assert processed_bag.latest(reports) == [reports[3], reports[2]]

@@ -18,7 +18,7 @@ from thermal_radar_fusion.deployment import (
     parse_deployment,
 )
 from thermal_radar_fusion.fusion.screened import NOTICE, Screening
-from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame
+from thermal_radar_fusion.processed_bag import ProcessedBag, ProcessedFrame
 from thermal_radar_fusion.radar.area import MonitoredArea
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame, TrackStatus
@@ -33,10 +33,12 @@ VOID = {'meta', 'br', 'link', 'img', 'hr', 'input'}
 SECTIONS = (
     'Floor plan of lab',
     'Distance between people',
+    'Who was where',
     'Who was there when',
     'Points per frame',
     'Latency',
     'Contacts',
+    'People',
     'Tracks',
 )
 
@@ -100,7 +102,7 @@ def page(crossed, deployment):
 def test_every_section_and_figure_is_there(page):
     for section in SECTIONS:
         assert section in page.text
-    assert page.svgs == 5
+    assert page.svgs == 6
 
 
 def test_it_is_one_file_that_needs_nothing_else(crossed, deployment):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from thermal_radar_fusion.thermal.onnx_model import ModelError
+from thermal_radar_fusion.onnx_model import ModelError
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 from thermal_radar_fusion.thermal.yolo_boxes import YoloDetector
 

@@ -106,6 +106,11 @@ class Graph:
         self._nodes.append(process)
         return process
 
+    def stop(self, process, number=signal.SIGTERM):
+        """Ask one node to end, and go on without it; return (status, stdout, stderr)."""
+        self._nodes.remove(process)
+        return process.stop(number)
+
     def publisher(self, kind, topic, depth=100):
         """Return a publisher that somebody listens to."""
         publisher = self.node.create_publisher(kind, topic, QoSProfile(depth=depth))
@@ -139,6 +144,26 @@ class Graph:
                 self._step('no probe was answered')
             if _is_answered(message, replies):
                 break
+            assert self._probes * PROBE_TIME < PATIENCE, 'no probe was answered'
+        replies.clear()
+
+    def handshake_of_rooms(self, publishers, probe, replies):
+        """Send probes to all rooms until there are replies of each, then forget them.
+
+        For a node that puts the rooms in order: it answers nobody before it has heard of all.
+
+        Args:
+            publishers: by room.
+            probe: makes the message of a stamp.
+            replies: name their rooms.
+        """
+        while {message.room for message in replies} < set(publishers):
+            self._probes += 1
+            for publisher in publishers.values():
+                publisher.publish(probe(PROBE_STAMP + self._probes / 1024))
+            end = time.monotonic() + PROBE_TIME
+            while time.monotonic() < end:
+                self._step('no probe was answered')
             assert self._probes * PROBE_TIME < PATIENCE, 'no probe was answered'
         replies.clear()
 

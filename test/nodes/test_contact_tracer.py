@@ -8,7 +8,13 @@ pytest.importorskip('thermal_radar_fusion.msg', reason='needs ROS 2: run `make t
 from node_graph import clean
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import PointCloud2
-from thermal_radar_fusion.msg import Contact, ContactArray, PersonArray, RadarTrackArray
+from thermal_radar_fusion.msg import (
+    Contact,
+    ContactArray,
+    IdentityArray,
+    PersonArray,
+    RadarTrackArray,
+)
 
 from thermal_radar_fusion.contacts.proximity import ContactDetector, ContactParameters
 from thermal_radar_fusion.deployment import Deployment
@@ -17,6 +23,7 @@ from thermal_radar_fusion.nodes import conversions
 from thermal_radar_fusion.pipeline import Pipeline
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
+from thermal_radar_fusion.reid.followed import Identity, IdentityState
 from thermal_radar_fusion.simulation.scenario import load_scenario
 from thermal_radar_fusion.simulation.simulation import simulate
 
@@ -104,6 +111,24 @@ def assert_same(ours, theirs):
     for name in figures:
         assert getattr(theirs, name) == pytest.approx(getattr(ours, name), rel=TOLERANCE)
     assert theirs.distance_stddev == pytest.approx(ours.distance_std, rel=TOLERANCE)
+
+
+def test_people_have_their_names_where_these_are_known(graph, tracer):
+    _, tracks, _ = tracer()
+    people = graph.listen(PersonArray, '/people')
+    named = graph.publisher(IdentityArray, '/identities')
+    found = [Identity('lab', 2, IdentityState.KNOWN, 'P7', 0.97, {'P7': 0.97})]
+    named.publish(conversions.identities_message(conversions.header(99.0, 'map'), 'lab', found))
+
+    def is_named():
+        tracks.publish(next(meeting()))
+        return people and len(people[-1].people) == 2 and people[-1].people[0].person == 'P7'
+
+    graph.wait(is_named, 'the name is missing')
+    assert [(p.person, p.track_id, p.room) for p in people[-1].people] == [
+        ('P7', 2, 'lab'),
+        ('lab#1', 1, 'lab'),
+    ]
 
 
 def test_late_joiner_learns_of_the_contact(graph, tracer):

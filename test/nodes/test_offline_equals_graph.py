@@ -15,7 +15,8 @@ from thermal_radar_fusion.contacts.proximity import ContactParameters
 from thermal_radar_fusion.deployment import recorded_deployment
 from thermal_radar_fusion.node_specs import node_specs
 from thermal_radar_fusion.nodes import conversions
-from thermal_radar_fusion.pipeline import contact_figures, process
+from thermal_radar_fusion.pipeline import process
+from thermal_radar_fusion.processed_bag import contact_figures
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.simulated_bags import write_simulation
 from thermal_radar_fusion.simulation.scenario import load_scenario

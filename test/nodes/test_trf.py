@@ -131,6 +131,7 @@ def test_the_demo_ends_by_itself_and_leaves_a_bag_and_a_report(trf, tmp_path):
     assert figures['confirmed_tracks'] >= 1
     assert figures['frames'] > 100
     assert figures['images'] > 10
+    assert {visit['room'] for visit in figures['identities']} == {'lab'}
     assert figures['latency_ms']['p50'] > 0
     assert '/contacts over DDS' in output
     assert '<svg' in (tmp_path / 'demo_output' / 'report.html').read_text()
@@ -139,6 +140,7 @@ def test_the_demo_ends_by_itself_and_leaves_a_bag_and_a_report(trf, tmp_path):
             '/lab/radar/points',
             '/lab/radar/tracks',
             '/people',
+            '/identities',
             '/contacts',
             '/ground_truth',
             '/lab/thermal/image_raw',
@@ -159,7 +161,7 @@ def test_a_demo_that_is_interrupted_leaves_no_process(trf, tmp_path):
         command = trf('demo', '--no-live', '--output', f'output_{number}')
         command.wait_for_line('are up')
         nodes = command.nodes()
-        assert set(nodes) == {'radar_tracker', 'contact_tracer', *THERMAL}
+        assert set(nodes) == {'radar_tracker', 'reidentifier', 'contact_tracer', *THERMAL}
         command.signal(number)
         status, _, errors = command.finish()
         assert status == 130
@@ -216,9 +218,10 @@ def test_up_stays_until_it_is_stopped(trf, graph, in_background):
     config = resource('config/single_radar.yaml')
     command = trf('up', config, domain=graph.domain, in_background=in_background)
     tracks = graph.listen(RadarTrackArray, '/room/radar/tracks')
-    command.wait_for(lambda: len(command.nodes()) == 4)
+    command.wait_for(lambda: len(command.nodes()) == 5)
     nodes = command.nodes()
-    assert set(nodes) == {'radar_ingest', 'radar_tracker', 'contact_tracer', 'visualizer'}
+    expected = {'radar_ingest', 'radar_tracker', 'reidentifier', 'contact_tracer', 'visualizer'}
+    assert set(nodes) == expected
     command.signal(signal.SIGINT)
     status, _, errors = command.finish()
     assert status == 0
@@ -237,6 +240,7 @@ def test_up_simulates_where_the_deployment_says_so(trf, graph):
     assert set(nodes) == {
         'simulator',
         'radar_tracker',
+        'reidentifier',
         'contact_tracer',
         'visualizer',
         *THERMAL,

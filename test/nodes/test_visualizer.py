@@ -10,11 +10,18 @@ pytest.importorskip('thermal_radar_fusion.msg', reason='needs ROS 2: run `make t
 from geometry_msgs.msg import Point
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from test_contact_tracer import meeting, track
-from thermal_radar_fusion.msg import Contact, ContactArray, RadarTrackArray, ScreeningArray
+from thermal_radar_fusion.msg import (
+    Contact,
+    ContactArray,
+    IdentityArray,
+    RadarTrackArray,
+    ScreeningArray,
+)
 from visualization_msgs.msg import Marker, MarkerArray
 
 from thermal_radar_fusion.fusion.screened import NOTICE, Screening
 from thermal_radar_fusion.nodes import conversions, markers
+from thermal_radar_fusion.reid.followed import Identity, IdentityState
 
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -73,6 +80,26 @@ def test_tracks_and_contacts_come_and_go(graph):
     # Markers carry no stamp to know an answer by: late answers to probes may come before.
     gone = [('lab/name', 2), ('lab/position', 2), ('lab/velocity', 2)]
     graph.wait(lambda: deleted(shown[-1]) == gone, 'somebody who left stays on display')
+
+
+def identities(track_id, person):
+    found = [Identity('lab', track_id, IdentityState.KNOWN, person, 0.97, {person: 0.97})]
+    return conversions.identities_message(conversions.header(100.0, 'map'), 'lab', found)
+
+
+def test_names_stand_before_those_of_the_tracks(graph):
+    graph.start('visualizer', namespace='/', rooms=['lab'])
+    shown = graph.listen(MarkerArray, '/markers')
+    tracks = graph.publisher(RadarTrackArray, '/lab/radar/tracks')
+    named = graph.publisher(IdentityArray, '/identities')
+    named.publish(identities(2, 'P7'))
+
+    def is_named():
+        tracks.publish(next(meeting()))
+        return shown and by_name(shown[-1])['lab/name', 2].text == 'P7 lab#2'
+
+    graph.wait(is_named, 'the name is missing')
+    assert by_name(shown[-1])['lab/name', 1].text == 'lab#1'
 
 
 def screenings(track_id, temperature, elevated):

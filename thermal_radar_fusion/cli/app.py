@@ -15,6 +15,7 @@ from thermal_radar_fusion.cli import (
     graph,
     importing,
     process,
+    reid,
     simulate,
     train,
 )
@@ -51,6 +52,7 @@ app.command('simulate')(simulate.simulate)
 app.command('up')(graph.up)
 app.command('replay')(graph.replay)
 app.command('process')(process.process)
+app.add_typer(reid.app, name='reid')
 app.add_typer(importing.app, name='import')
 app.add_typer(calibrate.app, name='calibrate')
 app.add_typer(train.app, name='train')

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from thermal_radar_fusion.cli.benching_welm import welm
 from thermal_radar_fusion.cli.common import (
     BadInputError,
     JsonOption,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help='Measure speed on this machine.', invoke_without_command=True)
 app.callback()(help_without_command)
+app.command('welm')(welm)
 
 BagOption = Annotated[
     Path | None, typer.Option('--bag', help='Take the frames of this bag; else simulated ones.')

@@ -1,4 +1,4 @@
-"""`trf calibrate`: what a deployment must know of its own cameras."""
+"""`trf calibrate`: what a deployment must know of its own cameras, and of a gait network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from thermal_radar_fusion.cli.calibrating_extrinsics import extrinsics
 from thermal_radar_fusion.cli.calibrating_intrinsics import intrinsics
+from thermal_radar_fusion.cli.calibrating_reid import reid
 from thermal_radar_fusion.cli.common import (
     BadInputError,
     JsonOption,
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 DISTANCE_COLUMNS = ('distance_m', 'height_px')
 TEMPERATURE_COLUMNS = ('reading_c', 'distance_m', 'true_c')
 
-app = typer.Typer(help='Fit the models of a camera.', invoke_without_command=True)
+app = typer.Typer(
+    help='Fit the models of a camera, or of a gait network.', invoke_without_command=True
+)
 app.callback()(help_without_command)
 app.command('intrinsics')(intrinsics)
 app.command('extrinsics')(extrinsics)
+app.command('reid')(reid)
 
 
 @app.command('distance')

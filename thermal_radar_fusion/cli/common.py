@@ -47,7 +47,7 @@ SetOption = Annotated[
 
 
 # Groups of parameters that can be changed on the command line.
-GROUPS = ('tracker', 'cameras', 'contacts')
+GROUPS = ('tracker', 'cameras', 'contacts', 'reidentification')
 
 
 class Storage(str, Enum):
@@ -80,7 +80,9 @@ def bad_input_errors() -> tuple[type[Exception], ...]:
     from thermal_radar_fusion.bags import BagError
     from thermal_radar_fusion.datasets.recording import DatasetError
     from thermal_radar_fusion.evaluation.tracking import EvaluationError
+    from thermal_radar_fusion.onnx_model import ModelError
     from thermal_radar_fusion.parameters import ParameterError
+    from thermal_radar_fusion.reid.gallery import GalleryError
     from thermal_radar_fusion.resources import ResourceError
     from thermal_radar_fusion.ros_environment import RosNotFoundError
     from thermal_radar_fusion.simulation.scenario import ScenarioError
@@ -89,7 +91,8 @@ def bad_input_errors() -> tuple[type[Exception], ...]:
 
     own = (BadInputError, BagError, DatasetError, EvaluationError, ParameterError)
     thermal = (DetectorError, RadiometryError)
-    return (*own, *thermal, ResourceError, RosNotFoundError, ScenarioError)
+    gait = (GalleryError, ModelError)
+    return (*own, *thermal, *gait, ResourceError, RosNotFoundError, ScenarioError)
 
 
 def one_line(error: Exception) -> str:
@@ -209,7 +212,8 @@ def deployment_of(
 def changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
     """Return the deployment with some parameters set.
 
-    These are `tracker.*` of every room, `cameras.*` of every camera, and `contacts.*`.
+    These are `tracker.*` of every room, `cameras.*` of every camera, `contacts.*` and
+    `reidentification.*`.
     """
     import dataclasses
 
@@ -223,7 +227,13 @@ def changed(loaded: Deployment, settings: Sequence[str]) -> Deployment:
         for name, room in loaded.rooms.items()
     }
     contacts = _with(loaded.contacts, changes['contacts'])
-    return dataclasses.replace(loaded, rooms=rooms, cameras=cameras, contacts=contacts)
+    identification = loaded.identification and dataclasses.replace(
+        loaded.identification,
+        parameters=_with(loaded.identification.parameters, changes['reidentification']),
+    )
+    return dataclasses.replace(
+        loaded, rooms=rooms, cameras=cameras, contacts=contacts, identification=identification
+    )
 
 
 def _parsed(setting: str) -> tuple[str, str, Any]:

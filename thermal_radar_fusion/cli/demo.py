@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -15,6 +15,7 @@ from thermal_radar_fusion.cli.common import BadInputError, JsonOption, console, 
 
 if TYPE_CHECKING:
     from thermal_radar_fusion.camera_model import Intrinsics
+    from thermal_radar_fusion.cli.live import Scene
     from thermal_radar_fusion.cli.rendering import ImageRenderer
     from thermal_radar_fusion.cli.watching import Watch
     from thermal_radar_fusion.datasets.recording import Recording
@@ -139,10 +140,7 @@ def _live(
             nonlocal due
             if elapsed >= due:
                 due = elapsed + 1 / REFRESH
-                screened = watch.cameras.screened
-                scene = live.Scene(
-                    recording.room, bounds, watch.tracks, watch.contacts, rows, screened
-                )
+                scene = _scene(recording.room, bounds, watch, rows)
                 latency = watch.recent_latency()
                 view = live.view(scene, elapsed, recording.duration, latency)
                 display.update(view, refresh=True)
@@ -150,13 +148,24 @@ def _live(
         yield show
 
 
+def _scene(room: str, bounds: Sequence[Sequence[float]], watch: Watch, rows: int) -> Scene:
+    """Return what is known of a room now."""
+    from thermal_radar_fusion.cli.live import Scene
+
+    names = watch.identities.names.of(room, [track.track_id for track in watch.tracks])
+    screened = watch.cameras.screened
+    return Scene(room, bounds, watch.tracks, watch.contacts, rows, screened, names)
+
+
 @contextmanager
 def _lines(watch: Watch) -> Iterator[Callable[[float], None]]:
-    """Print one line for each contact that begins or ends, and for each temperature."""
+    """Print one line for each contact that begins or ends, each temperature and identity."""
     from thermal_radar_fusion.cli.contact_lines import ContactLines
+    from thermal_radar_fusion.cli.identity_lines import IdentityLines
     from thermal_radar_fusion.cli.screening_lines import ScreeningLines
 
     watch.on_contact = ContactLines().tell
+    watch.identities.on_identities = IdentityLines().tell
     watch.cameras.on_screenings = ScreeningLines().tell
     yield lambda elapsed: None
 
@@ -180,7 +189,11 @@ def _write_report(report: Path, watch: Watch, bag: Path, deployed: Deployment) -
 
 def _tell(watch: Watch, recording: Recording, bag: Path, report: Path) -> None:
     """Say what was seen, where it lies, and what to try next."""
-    from thermal_radar_fusion.cli.process import contact_table, temperature_table
+    from thermal_radar_fusion.cli.process import (
+        contact_table,
+        identity_table,
+        temperature_table,
+    )
 
     processed = watch.processed()
     figures = processed.summary()
@@ -202,6 +215,8 @@ def _tell(watch: Watch, recording: Recording, bag: Path, report: Path) -> None:
     )
     if processed.temperatures:
         out.print(temperature_table(processed))
+    if processed.visits:
+        out.print(identity_table(processed))
     if processed.contacts:
         out.print(contact_table(processed))
     for label, text in (

@@ -25,8 +25,10 @@ from thermal_radar_fusion.cli.common import (
     working,
     write_json,
 )
+from thermal_radar_fusion.cli.evaluating_adaptation import adaptation
 from thermal_radar_fusion.cli.evaluating_association import association
 from thermal_radar_fusion.cli.evaluating_faces import faces
+from thermal_radar_fusion.cli.evaluating_reid import reid
 from thermal_radar_fusion.cli.evaluating_screening import screening
 from thermal_radar_fusion.cli.evaluating_temperature import temperature
 from thermal_radar_fusion.cli.suite import SuiteOptions, check_writable, evaluate_suite
@@ -52,8 +54,10 @@ COLUMNS = {
 
 app = typer.Typer(help='Measure against ground truth.', invoke_without_command=True)
 app.callback()(help_without_command)
+app.command('adaptation')(adaptation)
 app.command('faces')(faces)
 app.command('association')(association)
+app.command('reid')(reid)
 app.command('screening')(screening)
 app.command('temperature')(temperature)
 

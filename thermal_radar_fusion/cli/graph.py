@@ -219,11 +219,12 @@ def _root(namespace: str) -> str:
 
 @contextmanager
 def _running(specs: list[NodeSpec], namespace: str) -> Iterator[tuple[SerializedPort, Check]]:
-    """Start nodes, tell contacts and temperatures; yields what spins and what checks."""
+    """Start nodes, tell what they find out; yields what spins and what checks."""
     from thermal_radar_fusion import bag_messages as messages
     from thermal_radar_fusion import ros_environment
-    from thermal_radar_fusion.bags import CONTACTS_TOPIC
+    from thermal_radar_fusion.bags import CONTACTS_TOPIC, IDENTITIES_TOPIC
     from thermal_radar_fusion.cli.contact_lines import ContactLines
+    from thermal_radar_fusion.cli.identity_lines import IdentityLines
     from thermal_radar_fusion.cli.node_processes import NodeProcesses
     from thermal_radar_fusion.cli.screening_lines import ScreeningLines
     from thermal_radar_fusion.nodes.serialized import SerializedPort
@@ -234,9 +235,9 @@ def _running(specs: list[NodeSpec], namespace: str) -> Iterator[tuple[Serialized
         SerializedPort('trf_up') as port,
     ):
         console().print(f'started {", ".join(nodes.names)}; Ctrl-C ends them', soft_wrap=True)
-        port.subscribe(
-            _root(namespace) + CONTACTS_TOPIC, messages.CONTACTS, ContactLines().receive
-        )
+        root = _root(namespace)
+        port.subscribe(root + CONTACTS_TOPIC, messages.CONTACTS, ContactLines().receive)
+        port.subscribe(root + IDENTITIES_TOPIC, messages.IDENTITIES, IdentityLines().receive)
         lines = ScreeningLines()
         for spec in specs:
             if spec.executable == 'track_associator':

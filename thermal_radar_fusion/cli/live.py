@@ -21,7 +21,7 @@ from thermal_radar_fusion.radar.track import RadarTrack, TrackStatus
 
 COLORS = ('dodger_blue1', 'dark_orange', 'green3', 'hot_pink', 'medium_purple1', 'cyan2')
 COLORS += ('red1', 'chartreuse2', 'gold3', 'grey62')
-PLAN_COLUMNS = 58
+PLAN_COLUMNS = 70
 FEWEST_ROWS, MOST_ROWS, OTHER_ROWS = 4, 13, 21
 MOST_CONTACTS = 6
 LINE_POINTS = 24
@@ -35,6 +35,7 @@ class Scene:
         bounds: (M, 2) corners in metres.
         rows: lines of text for the plan.
         screened: what is known of temperatures, by the ids of tracks.
+        names: who they are as far as known, likewise.
     """
 
     room: str
@@ -43,6 +44,7 @@ class Scene:
     contacts: Sequence[Contact]
     rows: int = MOST_ROWS
     screened: Mapping[int, Screening] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 def plan_rows(height: int) -> int:
@@ -74,9 +76,10 @@ def color(track_id: int) -> str:
     return COLORS[(track_id - 1) % len(COLORS)]
 
 
-def name(room: str, track: RadarTrack) -> Text:
-    """Return a track's name in its colour."""
-    return Text(f'● {track_name(room, track.track_id)}', style=color(track.track_id))
+def name(room: str, track: RadarTrack, person: str = '') -> Text:
+    """Return a track's name in its colour, and the person's where it is known."""
+    text = Text(f'● {track_name(room, track.track_id)}', style=color(track.track_id))
+    return text.append(f' {person}', style='bold') if person else text
 
 
 def _floor_plan(scene: Scene) -> Text:
@@ -132,7 +135,7 @@ def _people_table(scene: Scene) -> Table:
         speed = math.hypot(*track.velocity)
         style = 'dim' if track.status == TrackStatus.COASTING else ''
         shown.add_row(
-            name(scene.room, track),
+            name(scene.room, track, scene.names.get(track.track_id, '')),
             f'{x:.2f}',
             f'{y:+.2f}',
             f'{std:.2f} m',

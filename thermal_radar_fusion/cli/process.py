@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +29,7 @@ from thermal_radar_fusion.cli.common import (
 if TYPE_CHECKING:
     from thermal_radar_fusion.bags import Truth
     from thermal_radar_fusion.deployment import Deployment
-    from thermal_radar_fusion.pipeline import ProcessedBag
+    from thermal_radar_fusion.processed_bag import ProcessedBag
 
 TRACK_COLUMNS = ('stamp', 'room', 'track_id', 'status', 'x', 'y', 'vx', 'vy')
 TRACK_COLUMNS += ('std_x', 'std_y', 'height', 'existence', 'points')
@@ -38,6 +39,10 @@ CONTACT_COLUMNS += ('elevated',)
 TEMPERATURE_COLUMNS = ('person', 'room', 'camera', 'track_id', 'face_id', 'confidence')
 TEMPERATURE_COLUMNS += ('temperature_c', 'temperature_std_k', 'samples')
 TEMPERATURE_COLUMNS += ('threshold_c', 'margin_k', 'elevated')
+IDENTITY_COLUMNS = ('person', 'room', 'track_id', 'state', 'confidence')
+IDENTITY_COLUMNS += ('begin_s', 'end_s', 'decided_s')
+RESULTS = ('report.html', 'tracks.csv', 'contacts.csv', 'temperatures.csv', 'identities.csv')
+RESULTS += ('results',)
 
 
 def process(
@@ -50,15 +55,29 @@ def process(
             '-o',
             '--output',
             metavar='FOLDER',
-            help='Write report.html, a bag of the results and tables of tracks, contacts and'
-            ' temperatures here.',
+            help='Write report.html, a bag of the results and tables of tracks, contacts,'
+            ' temperatures and identities here.',
         ),
     ] = None,
+    gallery: Annotated[
+        Path | None,
+        typer.Option(
+            '--gallery',
+            metavar='FILE',
+            help='People known from before, and to be known from now on; without it everybody is'
+            ' somebody new and forgotten again.',
+        ),
+    ] = None,
+    identities: Annotated[
+        bool, typer.Option(help='Whether to recognise people by their gait.')
+    ] = True,
     force: ForceOption = False,
     json: JsonOption = None,
 ) -> None:
-    """Track people, take temperatures, find contacts in a recording; print and write them."""
-    deployed = deployment_of(bag, config, settings)
+    """Track people, recognise them, take temperatures, find contacts; print and write them."""
+    deployed = deployment_of(bag, config, settings).with_gallery(gallery)
+    if not identities:
+        deployed = replace(deployed, identification=None)
     processed, truth = process_bag(bag, deployed)
     show_summary(processed, bag)
     if output is not None:
@@ -101,6 +120,8 @@ def show_summary(processed: ProcessedBag, bag: Path) -> None:
     if processed.images:
         shown.add_row('thermal images', f'{figures["images"]}')
         shown.add_row('temperatures', f'{len(figures["temperatures"])}')
+    if processed.identified:
+        shown.add_row('people recognised', f'{processed.people}')
     shown.add_row('faster than real time', f'{figures["realtime_factor"]:.0f} x')
     shown.add_row('per frame, median', f'{latency["p50"]:.2f} ms')
     shown.add_row('per frame, p99', f'{latency["p99"]:.2f} ms')
@@ -109,8 +130,27 @@ def show_summary(processed: ProcessedBag, bag: Path) -> None:
     console().print(shown)
     if processed.temperatures:
         console().print(temperature_table(processed))
+    if processed.visits:
+        console().print(identity_table(processed))
     if processed.contacts:
         console().print(contact_table(processed))
+
+
+def identity_table(processed: ProcessedBag) -> Any:
+    """Return who was where as a table; times are relative to the first frame."""
+    begin = min(frame.stamp for frame in processed.frames)
+    shown = table('People', 'track', 'who', '', 'sure', 'from', 'to', 'known after')
+    for visit in processed.visits:
+        shown.add_row(
+            visit.track,
+            visit.identity.person or '–',
+            visit.state,
+            visit.sure,
+            f'{visit.begin - begin:.1f} s',
+            f'{visit.end - begin:.1f} s',
+            visit.known_after,
+        )
+    return shown
 
 
 def temperature_table(processed: ProcessedBag) -> Any:
@@ -167,25 +207,35 @@ def write_results(
         BadInputError: the folder cannot be written.
         BagError: it holds results already and `force` is not given.
     """
-    from thermal_radar_fusion import pipeline
     from thermal_radar_fusion.bags import BagWriter
+    from thermal_radar_fusion.identity_figures import visit_figures
+    from thermal_radar_fusion.pipeline import write_processed
+    from thermal_radar_fusion.processed_bag import contact_figures
     from thermal_radar_fusion.report import write_report
+    from thermal_radar_fusion.screening_figures import screening_figures
 
     try:
         with BagWriter(folder / 'results', force=force, map_frame=deployed.frame) as bag:
-            pipeline.write_processed(bag, processed, deployed)
+            write_processed(bag, processed, deployed)
         write_table(folder / 'tracks.csv', TRACK_COLUMNS, track_rows(processed))
-        contacts = [pipeline.contact_figures(contact) for contact in processed.contacts]
-        rows = ([contact[column] for column in CONTACT_COLUMNS] for contact in contacts)
-        write_table(folder / 'contacts.csv', CONTACT_COLUMNS, rows)
-        found = [pipeline.screening_figures(found) for found in processed.temperatures]
-        rows = ([person[column] for column in TEMPERATURE_COLUMNS] for person in found)
-        write_table(folder / 'temperatures.csv', TEMPERATURE_COLUMNS, rows)
+        contacts = [contact_figures(contact) for contact in processed.contacts]
+        write_figures(folder / 'contacts.csv', CONTACT_COLUMNS, contacts)
+        found = [screening_figures(found) for found in processed.temperatures]
+        write_figures(folder / 'temperatures.csv', TEMPERATURE_COLUMNS, found)
+        people = [visit_figures(visit) for visit in processed.visits]
+        write_figures(folder / 'identities.csv', IDENTITY_COLUMNS, people)
         write_report(folder / 'report.html', processed, deployed, truth, title=title)
     except OSError as error:
         raise BadInputError(f'{folder}: cannot be written ({error.strerror})') from None
-    for name in ('report.html', 'tracks.csv', 'contacts.csv', 'temperatures.csv', 'results'):
+    for name in RESULTS:
         console().print(f'  {folder / name}', markup=False, soft_wrap=True)
+
+
+def write_figures(
+    path: Path, columns: Sequence[str], entries: Iterable[Mapping[str, object]]
+) -> None:
+    """Write named figures as a CSV file with some of the names as its header."""
+    write_table(path, columns, ([entry[column] for column in columns] for entry in entries))
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

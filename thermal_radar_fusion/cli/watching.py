@@ -24,11 +24,12 @@ from thermal_radar_fusion.bags import (
 from thermal_radar_fusion.cli.common import CommandError
 from thermal_radar_fusion.cli.node_processes import NodeProcesses
 from thermal_radar_fusion.cli.watching_cameras import CamerasWatch
+from thermal_radar_fusion.cli.watching_identities import IdentitiesWatch
 from thermal_radar_fusion.contacts.proximity import Contact
 from thermal_radar_fusion.datasets.recording import Recording
 from thermal_radar_fusion.deployment import Deployment
 from thermal_radar_fusion.node_specs import node_specs
-from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame, latest
+from thermal_radar_fusion.processed_bag import ProcessedBag, ProcessedFrame, latest
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.track import UNASSIGNED, RadarTrack, TrackedFrame
 from thermal_radar_fusion.simulation.streams import START
@@ -70,6 +71,7 @@ class Watch:
         contacts: the latest report of each contact.
         on_contact: called with each report.
         connected: whether anything has come from the end of the graph; recording begins then.
+        identities: follows who is there.
         cameras: follows the room's thermal cameras, None where there are none.
     """
 
@@ -80,12 +82,14 @@ class Watch:
     contacts: list[Contact] = field(default_factory=list)
     on_contact: Callable[[Contact], None] | None = None
     connected: bool = False
+    identities: IdentitiesWatch = field(default_factory=IdentitiesWatch)
     cameras: CamerasWatch | None = None
 
     @property
     def ready(self) -> bool:
         """Whether every end of the graph has answered."""
-        return self.connected and (self.cameras is None or self.cameras.answered)
+        seen = self.cameras is None or self.cameras.answered
+        return self.connected and self.identities.answered and seen
 
     def connect(self, port: SerializedPort) -> None:
         """Subscribe to what the graph publishes and announce what is played into it."""
@@ -93,6 +97,7 @@ class Watch:
             radar_topic(self.room, 'tracks'): (messages.TRACKS, self._on_tracks),
             CONTACTS_TOPIC: (messages.CONTACTS, self._on_contacts),
             PEOPLE_TOPIC: (messages.PEOPLE, None),
+            **self.identities.subscriptions,
             **(self.cameras.subscriptions if self.cameras else {}),
         }
         for topic, kind in (self.cameras.published if self.cameras else {}).items():
@@ -149,7 +154,8 @@ class Watch:
             if a.tracks is not None and a.contacts is not None
         ]
         images = self.cameras.images() if self.cameras else []
-        return ProcessedBag(frames, list(self.contacts), images=images)
+        identified = self.identities.at(self.answers)
+        return ProcessedBag(frames, list(self.contacts), images=images, identified=identified)
 
     def play_images(
         self, port: SerializedPort, renderer: ImageRenderer, begin: float, elapsed: float
@@ -218,6 +224,7 @@ def running_graph(
         os.environ.update(variables)
         specs = node_specs(deployed, ingest=False, visualizer=False)
         with NodeProcesses(specs, variables, logs) as nodes, SerializedPort('trf') as port:
+            watch.identities.expected = deployed.identification is not None
             watch.connect(port)
             _wait_for(watch, port, nodes)
             yield port, nodes

@@ -7,9 +7,16 @@ from functools import partial
 
 from thermal_radar_fusion.contacts.proximity import ContactDetector, ContactParameters
 from thermal_radar_fusion.fusion.screened import Screening, by_track
-from thermal_radar_fusion.msg import ContactArray, PersonArray, RadarTrackArray, ScreeningArray
+from thermal_radar_fusion.msg import (
+    ContactArray,
+    IdentityArray,
+    PersonArray,
+    RadarTrackArray,
+    ScreeningArray,
+)
 from thermal_radar_fusion.nodes import conversions
-from thermal_radar_fusion.nodes.fusion_node import LATCHED, TRACKS, FusionNode, run
+from thermal_radar_fusion.nodes.fusion_node import IDENTITIES, LATCHED, TRACKS, FusionNode, run
+from thermal_radar_fusion.reid.track_names import TrackNames
 
 
 class ContactTracerNode(FusionNode):
@@ -24,6 +31,8 @@ class ContactTracerNode(FusionNode):
         self._people = self.create_publisher(PersonArray, 'people', TRACKS)
         self._contacts = self.create_publisher(ContactArray, 'contacts', LATCHED)
         self._screened: dict[str, dict[int, Screening]] = {room: {} for room in rooms}
+        self._names = TrackNames()
+        self.create_subscription(IdentityArray, 'identities', self._on_identities, IDENTITIES)
         for room in rooms:
             self.create_subscription(
                 RadarTrackArray, f'{room}/radar/tracks', self._on_tracks, TRACKS
@@ -33,8 +42,9 @@ class ContactTracerNode(FusionNode):
             )
 
     def reset(self) -> None:
-        """Forget who was near whom, and how warm."""
+        """Forget who was near whom, who they are, and how warm."""
         self._detector.reset()
+        self._names = TrackNames()
         for screened in self._screened.values():
             screened.clear()
 
@@ -44,6 +54,9 @@ class ContactTracerNode(FusionNode):
     def _on_screenings(self, room: str, screenings: ScreeningArray) -> None:
         self._screened[room] = by_track(conversions.screenings_from(screenings))
 
+    def _on_identities(self, identities: IdentityArray) -> None:
+        self._names.update(identities.room, conversions.identities_from(identities))
+
     def _on_tracks(self, tracks: RadarTrackArray) -> None:
         stamp = conversions.seconds(tracks.header.stamp)
         with self.diagnostics.measured(stamp, len(tracks.tracks)):
@@ -51,7 +64,8 @@ class ContactTracerNode(FusionNode):
             people = conversions.tracked_people(tracks, screened)
             contacts = self._detector.update(stamp, people, tracks.room)
             self._contacts.publish(conversions.contacts_message(tracks.header, contacts))
-            self._people.publish(conversions.people_message(tracks, screened))
+            names = self._names.of(tracks.room, [track.track_id for track in tracks.tracks])
+            self._people.publish(conversions.people_message(tracks, screened, names))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

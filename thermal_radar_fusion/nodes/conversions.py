@@ -11,17 +11,28 @@ from builtin_interfaces.msg import Time
 from numpy.typing import NDArray
 from sensor_msgs.msg import PointCloud2
 
-from thermal_radar_fusion.bag_messages import track_from
+from thermal_radar_fusion.bag_messages import identity_from, track_from
 from thermal_radar_fusion.contacts.proximity import TrackedPerson, track_name
 from thermal_radar_fusion.fusion.screened import Screening, is_elevated
-from thermal_radar_fusion.message_content import NOBODY, MessageWriter, temperature_fields
-from thermal_radar_fusion.msg import PersonArray, RadarTrackArray, ScreeningArray
+from thermal_radar_fusion.message_content import (
+    NOBODY,
+    UNNAMED,
+    MessageWriter,
+    temperature_fields,
+)
+from thermal_radar_fusion.msg import (
+    IdentityArray,
+    PersonArray,
+    RadarTrackArray,
+    ScreeningArray,
+)
 from thermal_radar_fusion.nodes.message_types import message_class
 from thermal_radar_fusion.radar import cloud_fields
-from thermal_radar_fusion.radar.cloud_fields import FieldMapping
+from thermal_radar_fusion.radar.cloud_fields import CloudLayout, FieldMapping
 from thermal_radar_fusion.radar.point_cloud import RadarFrame
 from thermal_radar_fusion.radar.stamps import to_seconds
 from thermal_radar_fusion.radar.track import RadarTrack, TrackedFrame
+from thermal_radar_fusion.reid.followed import Identity
 from thermal_radar_fusion.thermal_messages import screening_from
 
 Array = NDArray[np.float64]
@@ -42,6 +53,7 @@ WRITER = MessageWriter(_make, _packed)
 time_message, header, cloud_message = WRITER.time, WRITER.header, WRITER.cloud
 tracks_message, truth_message, contacts_message = WRITER.tracks, WRITER.truth, WRITER.contacts
 faces_message, screenings_message = WRITER.faces, WRITER.screenings
+identities_message = WRITER.identities
 image_message = WRITER.image
 
 
@@ -93,6 +105,30 @@ def track_points_message(tracked: TrackedFrame, frame_id: str) -> PointCloud2:
     return WRITER.cloud(tracked.frame, frame_id, track_id=tracked.track_ids)
 
 
+def tracked_frame_from(cloud: PointCloud2) -> TrackedFrame:
+    """Return track_points as the tracker made them, without the tracks themselves.
+
+    Raises:
+        CloudFieldError: see `cloud_points`; or no track_id.
+    """
+    layout = CloudLayout(
+        fields_of(cloud),
+        cloud.point_step,
+        cloud.row_step,
+        cloud.width,
+        cloud.height,
+        cloud.is_bigendian,
+    )
+    points, labels = cloud_fields.decode_labelled(memoryview(cloud.data), layout, ['track_id'])
+    frame = RadarFrame(seconds(cloud.header.stamp), points, cloud.header.frame_id)
+    return TrackedFrame(frame, (), labels['track_id'])
+
+
+def identities_from(identities: IdentityArray) -> tuple[Identity, ...]:
+    """Return who is there in one room as our type."""
+    return tuple(identity_from(identity) for identity in identities.identities)
+
+
 def screenings_from(screenings: ScreeningArray) -> tuple[Screening, ...]:
     """Return what is known of the temperatures of one room."""
     return tuple(screening_from(screening) for screening in screenings.screenings)
@@ -118,15 +154,18 @@ def tracked_people(
 
 
 def people_message(
-    tracks: RadarTrackArray, screened: Mapping[int, Screening] = NOBODY
+    tracks: RadarTrackArray,
+    screened: Mapping[int, Screening] = NOBODY,
+    names: Mapping[int, str] = UNNAMED,
 ) -> PersonArray:
-    """Return the people of one room under the names that their tracks give them."""
+    """Return the people of one room under their names, or else those of their tracks."""
     people = [
         WRITER.person(
-            track_name(tracks.room, track.track_id),
+            names.get(track.track_id) or track_name(tracks.room, track.track_id),
             tracks.room,
             track.position,
             track.velocity,
+            track_id=track.track_id,
             covariance=track.covariance,
             **temperature_fields(screened.get(track.track_id)),
         )

@@ -22,6 +22,8 @@ from thermal_radar_fusion.parameters import ParameterError
 # profile: a moment without CPU time should not cost frames.
 SENSOR = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
 TRACKS = QoSProfile(depth=10)
+# One topic of all rooms, whose frames come in bursts when their turn has come.
+IDENTITIES = QoSProfile(depth=100)
 # What a late joiner needs to know.
 LATCHED = QoSProfile(depth=5, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 

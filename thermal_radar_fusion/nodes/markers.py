@@ -30,15 +30,20 @@ Key = tuple[str, int]
 
 
 def track_markers(
-    tracks: RadarTrackArray, track: RadarTrack, screening: Screening | None = None
+    tracks: RadarTrackArray,
+    track: RadarTrack,
+    screening: Screening | None = None,
+    person: str = '',
 ) -> list[Marker]:
     """Return ellipse of the position's uncertainty, arrow of the velocity and name of a track.
 
     Args:
         screening: stands beside the name, if the temperature is known.
+        person: name that stands before the track's, if it is known who this is.
     """
     identity = (tracks.header, tracks.room, track.track_id)
-    shown = [_ellipse(*identity, track), _arrow(*identity, track), _name(*identity, track)]
+    shown = [_ellipse(*identity, track), _arrow(*identity, track)]
+    shown.append(_name(*identity, track, person))
     if screening is not None and screening.is_measured:
         shown.append(_temperature(*identity, track, screening))
     return shown
@@ -67,11 +72,11 @@ def _arrow(header: Header, room: str, number: int, track: RadarTrack) -> Marker:
     return marker
 
 
-def _name(header: Header, room: str, number: int, track: RadarTrack) -> Marker:
+def _name(header: Header, room: str, number: int, track: RadarTrack, person: str) -> Marker:
     marker = _marker(header, f'{room}/name', number, Marker.TEXT_VIEW_FACING, WHITE)
     marker.pose.position = _floor(track.position, max(track.position.z, 0.0) + 0.9)
     marker.scale.z = 0.25
-    marker.text = f'{room}#{number}'
+    marker.text = f'{person} {room}#{number}'.strip()
     return marker
 
 

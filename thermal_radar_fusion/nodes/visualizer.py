@@ -11,11 +11,18 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from thermal_radar_fusion.contacts.proximity import track_name
 from thermal_radar_fusion.fusion.screened import Screening, by_track
-from thermal_radar_fusion.msg import Contact, ContactArray, RadarTrackArray, ScreeningArray
+from thermal_radar_fusion.msg import (
+    Contact,
+    ContactArray,
+    IdentityArray,
+    RadarTrackArray,
+    ScreeningArray,
+)
 from thermal_radar_fusion.nodes import conversions, markers
-from thermal_radar_fusion.nodes.fusion_node import LATCHED, TRACKS, FusionNode, run
+from thermal_radar_fusion.nodes.fusion_node import IDENTITIES, LATCHED, TRACKS, FusionNode, run
 from thermal_radar_fusion.nodes.ros_parameters import declare_area
 from thermal_radar_fusion.parameters import Parameters, parameter
+from thermal_radar_fusion.reid.track_names import TrackNames
 
 Pair = tuple[str, str]
 
@@ -54,10 +61,12 @@ class VisualizerNode(FusionNode):
             self.create_subscription(
                 ScreeningArray, f'{room}/screenings', partial(self._on_screenings, room), TRACKS
             )
+        self.create_subscription(IdentityArray, 'identities', self._on_identities, IDENTITIES)
         self.create_subscription(ContactArray, 'contacts', self._on_contacts, TRACKS)
 
     def reset(self) -> None:
-        """Forget where people were, and how warm."""
+        """Forget where people were, who they are, and how warm."""
+        self._names = TrackNames()
         self._screened: dict[str, dict[int, Screening]] = {}
         self._positions: dict[str, dict[str, Point]] = {}
         self._contacts: dict[Pair, tuple[float, Contact]] = {}
@@ -72,15 +81,21 @@ class VisualizerNode(FusionNode):
                 track_name(tracks.room, track.track_id): track.position for track in tracks.tracks
             }
             known = self._screened.get(tracks.room, {})
+            names = self._names.of(tracks.room, [track.track_id for track in tracks.tracks])
             shown = [
                 marker
                 for track in tracks.tracks
-                for marker in markers.track_markers(tracks, track, known.get(track.track_id))
+                for marker in markers.track_markers(
+                    tracks, track, known.get(track.track_id), names.get(track.track_id, '')
+                )
             ]
             self._publisher.publish(self._ledger.replace(tracks.room, shown))
 
     def _on_screenings(self, room: str, screenings: ScreeningArray) -> None:
         self._screened[room] = by_track(conversions.screenings_from(screenings))
+
+    def _on_identities(self, identities: IdentityArray) -> None:
+        self._names.update(identities.room, conversions.identities_from(identities))
 
     def _on_contacts(self, contacts: ContactArray) -> None:
         stamp = conversions.seconds(contacts.header.stamp)

@@ -12,7 +12,7 @@ from thermal_radar_fusion.report.page import card, rendered
 if TYPE_CHECKING:
     from thermal_radar_fusion.bags import Truth
     from thermal_radar_fusion.deployment import Deployment
-    from thermal_radar_fusion.pipeline import ProcessedBag
+    from thermal_radar_fusion.processed_bag import ProcessedBag
     from thermal_radar_fusion.report.history import History
 
 
@@ -59,6 +59,8 @@ def render(
         cards=_cards(history, deployment, latency_of),
         contacts=_contact_rows(history),
         temperatures=_temperature_rows(history),
+        identities=_identity_rows(history),
+        recognised=bool(history.processed.identified),
         notice=NOTICE if history.processed.images else '',
         tracks=_track_rows(history),
     )
@@ -84,6 +86,7 @@ def _key_figures(history: History) -> list[dict[str, str]]:
         ('contacts', f'{len(history.contacts)}'),
         ('longest contact', f'{max(durations):.1f} s' if durations else '–'),
         *_thermal_figures(history),
+        *_identity_figures(history),
         ('duration', f'{summary["duration_s"]:.1f} s'),
         ('radar frames', f'{summary["frames"]}'),
         ('frames with a track', f'{summary["coverage"]:.1%}'),
@@ -102,9 +105,16 @@ def _thermal_figures(history: History) -> list[tuple[str, str]]:
     return [('people measured', f'{len(found)}'), ('elevated', f'{elevated}')]
 
 
+def _identity_figures(history: History) -> list[tuple[str, str]]:
+    """Return the figures of recognition, none where nobody was to be recognised."""
+    recognised = history.processed.identified
+    return [('people recognised', f'{history.processed.people}')] if recognised else []
+
+
 def _cards(history: History, deployment: Deployment, latency_of: str) -> list[dict[str, Any]]:
     """Return title, explanation and figure of every card."""
     from thermal_radar_fusion.report import figures
+    from thermal_radar_fusion.report.identities import identity_card
     from thermal_radar_fusion.report.svg import style
     from thermal_radar_fusion.report.temperatures import temperature_card
 
@@ -113,6 +123,8 @@ def _cards(history: History, deployment: Deployment, latency_of: str) -> list[di
         cards.append(_distance_card(history, deployment))
         if history.processed.images:
             cards.append(temperature_card(history, figures.colors(history.tracks)))
+        if history.processed.identified:
+            cards.append(identity_card(history, figures.colors(history.tracks)))
         cards.append(
             card(
                 'Who was there when',
@@ -169,6 +181,13 @@ def _temperature_rows(history: History) -> list[dict[str, str]]:
     from thermal_radar_fusion.report.temperatures import temperature_rows
 
     return temperature_rows(history, colors(history.tracks))
+
+
+def _identity_rows(history: History) -> list[dict[str, str]]:
+    from thermal_radar_fusion.report.figures import colors
+    from thermal_radar_fusion.report.identities import identity_rows
+
+    return identity_rows(history, colors(history.tracks))
 
 
 def _contact_rows(history: History) -> list[dict[str, str]]:

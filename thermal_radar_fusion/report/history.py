@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from thermal_radar_fusion.bags import Truth
 from thermal_radar_fusion.contacts.proximity import Contact, track_name
-from thermal_radar_fusion.pipeline import ProcessedBag, ProcessedFrame
+from thermal_radar_fusion.processed_bag import ProcessedBag, ProcessedFrame
 from thermal_radar_fusion.radar.track import TrackStatus
 
 Array = NDArray[np.float64]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from thermal_radar_fusion.onnx_model import ModelError as DetectorError
 from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
 from thermal_radar_fusion.resources import resource
 from thermal_radar_fusion.thermal.faces import DetectedFace, FaceDetector
-from thermal_radar_fusion.thermal.onnx_model import ModelError as DetectorError
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 
 __all__ = ('DetectorError', 'FaceDetectorParameters', 'face_detector')
@@ -68,7 +68,7 @@ def _upright_detector(parameters: FaceDetectorParameters) -> FaceDetector:
         from thermal_radar_fusion.thermal.face_blobs import BlobDetector
 
         return BlobDetector(parameters.smallest)
-    from thermal_radar_fusion.thermal.onnx_model import OnnxModel
+    from thermal_radar_fusion.onnx_model import OnnxModel
 
     if parameters.method == 'yolo':
         from thermal_radar_fusion.thermal.yolo_boxes import YoloDetector

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal_radar_fusion.onnx_model import ModelError, OnnxModel
 from thermal_radar_fusion.thermal.boxes import surest
 from thermal_radar_fusion.thermal.faces import DetectedFace
-from thermal_radar_fusion.thermal.onnx_model import ModelError, OnnxModel
 from thermal_radar_fusion.thermal.thermal_image import ThermalImage
 
 Array = NDArray[np.float64]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from thermal_radar_fusion.parameters import ParameterError, Parameters, parameter
+from thermal_radar_fusion.parameters import Parameters, parameter
 from thermal_radar_fusion.thermal.face_network import FaceNetwork
+from thermal_radar_fusion.training.checkpoints import (
+    Tell,
+    TrainingError,
+    export_onnx,
+    move_mean,
+    read_checkpoint,
+    write_checkpoint,
+)
 from thermal_radar_fusion.training.face_losses import face_loss
 from thermal_radar_fusion.training.face_samples import drawn_sample
 from thermal_radar_fusion.training.thermogram_cache import RenderedScenes
@@ -24,14 +31,10 @@ from thermal_radar_fusion.training.thermogram_cache import RenderedScenes
 CHECKPOINT, MEMORY = 100, 0.995
 WARM_UP = 0.05
 
+__all__ = ('FaceTrainer', 'FaceTraining', 'TrainingError', 'train', 'write_onnx')
+
 # What a checkpoint holds.
-STATE = ('parameters', 'network', 'mean', 'optimiser', 'done', 'loss')
-
-Tell = Callable[[str, int, int], None]
-
-
-class TrainingError(ParameterError):
-    """Training cannot go on as asked; the text says why in one line."""
+STATE = ('network', 'mean', 'optimiser', 'done', 'loss')
 
 
 @dataclass(frozen=True)
@@ -103,22 +106,13 @@ class FaceTrainer:
         pictures, *truth = [torch.from_numpy(array) for array in stacked]
         return [pictures.contiguous(memory_format=torch.channels_last), *truth]
 
-    @torch.no_grad()
     def _remember(self) -> None:
         """Move the mean of the weights towards the weights; early on it follows quickly."""
-        keep = min(MEMORY, self.done / (self.done + 10))
-        ours, theirs = self.mean.state_dict(), self.network.state_dict()
-        for name, value in ours.items():
-            if value.is_floating_point():
-                value.lerp_(theirs[name], 1 - keep)
-            else:
-                value.copy_(theirs[name])
+        move_mean(self.mean, self.network, min(MEMORY, self.done / (self.done + 10)))
 
     def save(self, file: Path) -> None:
         """Write all that is needed to go on from here."""
-        partial = file.with_suffix('.part')
-        torch.save(self._state(), partial)
-        partial.replace(file)
+        write_checkpoint(file, self._parameters, self._state())
 
     def resume(self, file: Path) -> None:
         """Go on where a checkpoint was written.
@@ -126,10 +120,7 @@ class FaceTrainer:
         Raises:
             TrainingError: the file is no checkpoint of a run with the same parameters.
         """
-        state = _checkpoint(file)
-        if state['parameters'] != dict(self._named_parameters()):
-            theirs = ', '.join(f'{name} {value}' for name, value in state['parameters'].items())
-            raise TrainingError(f'{file}: was written with other parameters: {theirs}')
+        state = read_checkpoint(file, STATE, self._parameters)
         self.network.load_state_dict(state['network'])
         self.mean.load_state_dict(state['mean'])
         self._optimiser.load_state_dict(state['optimiser'])
@@ -141,35 +132,18 @@ class FaceTrainer:
         Raises:
             TrainingError: the file is no checkpoint.
         """
-        weights = _checkpoint(file)['mean']
+        weights = read_checkpoint(file, STATE)['mean']
         self.network.load_state_dict(weights)
         self.mean.load_state_dict(weights)
 
     def _state(self) -> dict[str, Any]:
         return {
-            'parameters': dict(self._named_parameters()),
             'network': self.network.state_dict(),
             'mean': self.mean.state_dict(),
             'optimiser': self._optimiser.state_dict(),
             'done': self.done,
             'loss': self.loss,
         }
-
-    def _named_parameters(self) -> list[tuple[str, Any]]:
-        return [(name, value) for name, value, _ in self._parameters.flattened()]
-
-
-def _checkpoint(file: Path) -> dict[str, Any]:
-    """Return what a checkpoint holds.
-
-    Raises:
-        TrainingError: the file is none.
-    """
-    try:
-        state = torch.load(file, weights_only=True)
-        return {name: state[name] for name in STATE}
-    except Exception as error:
-        raise TrainingError(f'{file}: is no checkpoint ({type(error).__name__})') from None
 
 
 def _pace(share: float) -> float:
@@ -213,20 +187,6 @@ def train(
 
 def write_onnx(network: FaceNetwork, file: Path) -> None:
     """Write a network as ONNX, for pictures of any size; the normalisation is folded in."""
-    import warnings
-
     plain = copy.deepcopy(network).eval().to(memory_format=torch.contiguous_format)
-    axes = {2: 'height', 3: 'width'}
-    with warnings.catch_warnings():
-        # The exporter that needs nothing but onnx calls itself deprecated.
-        warnings.simplefilter('ignore')
-        torch.onnx.export(
-            plain,
-            torch.zeros(1, 2, 64, 96),
-            str(file),
-            dynamo=False,
-            opset_version=17,
-            input_names=['picture'],
-            output_names=['maps'],
-            dynamic_axes={'picture': axes, 'maps': axes},
-        )
+    example, axes = torch.zeros(1, 2, 64, 96), {2: 'height', 3: 'width'}
+    export_onnx(plain, example, file, ('picture', 'maps'), axes)

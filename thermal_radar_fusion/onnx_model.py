@@ -19,15 +19,20 @@ class OnnxModel:
         path: of the file.
         inputs: shape of the input; None or a name where any size will do.
         outputs: shapes of the outputs.
+        metadata: what the file says of itself, by name.
     """
 
     def __init__(self, path: Path) -> None:
         """Load a network.
 
         Raises:
-            ModelError: there is no such file, it is no network, or it has several inputs.
+            ModelError: there is no such file, it is no network, it has several inputs, or ONNX
+                Runtime is missing.
         """
-        import onnxruntime
+        try:
+            import onnxruntime
+        except ImportError:
+            raise ModelError(f'{path}: onnxruntime is not installed (pip)') from None
 
         if not path.is_file():
             raise ModelError(f'{path}: there is no such file')
@@ -46,6 +51,7 @@ class OnnxModel:
         self._name = session.get_inputs()[0].name
         self.inputs = tuple(session.get_inputs()[0].shape)
         self.outputs = tuple(tuple(output.shape) for output in session.get_outputs())
+        self.metadata = dict(session.get_modelmeta().custom_metadata_map)
 
     def run(self, values: NDArray[np.float32]) -> list[NDArray]:
         """Return the outputs for one input.
