@@ -105,6 +105,7 @@ def test_the_tracer_and_the_visualizer_need_no_camera():
     assert {s.executable for s in node_specs(bare)} == {
         'radar_tracker',
         'contact_tracer',
+        'reidentifier',
         'visualizer',
     }
 

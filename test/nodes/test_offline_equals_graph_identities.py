@@ -26,6 +26,7 @@ HASTY = [
     'reidentification.decision.confidence=0.5',
     'reidentification.decision.overlap=30.0',
     'reidentification.decision.open_set.newcomers=0.001',
+    'reidentification.decision.open_set.offset=-10.0',
 ]
 # Longer than a silent room is waited for.
 AFTERWARDS = 2.0

@@ -41,6 +41,7 @@ from thermal_radar_fusion.evaluation.reid_walkers import (
     MOVED,
     PROBE,
     SAME,
+    TOGETHER,
     Visit,
     walkers,
 )
@@ -103,12 +104,18 @@ class Fitting(Parameters):
     people: int = parameter(28, 'simulated', low=8, high=1000)
     gallery: float = parameter(180.0, 'that they walk to be known', unit='s', low=20)
     probe: float = parameter(90.0, 'and to be recognised', unit='s', low=6)
+    together: float = parameter(60.0, 'and once more beside somebody else', unit='s', low=6)
     galleries: int = parameter(35, 'that are drawn of each half of them', low=1, high=10000)
 
     @property
     def visits(self) -> tuple[Visit, ...]:
         """The walks of everybody."""
-        return (Visit(GALLERY, self.gallery), Visit(PROBE, self.probe, (SAME, MOVED)))
+        both = (SAME, MOVED)
+        return (
+            Visit(GALLERY, self.gallery),
+            Visit(PROBE, self.probe, both),
+            Visit(TOGETHER, self.together, both, company=True),
+        )
 
 
 def fitted_open_set(

@@ -86,7 +86,11 @@ def acquaintances(seen: Sequence[Visits], features: Features) -> list[Acquaintan
     people = []
     for visits in seen:
         gallery = visits[GALLERY, SAME]
-        probes = {where: own for (visit, where), own in visits.items() if visit == PROBE}
+        probes = {
+            where if visit == PROBE else f'{where}, {visit}': own
+            for (visit, where), own in visits.items()
+            if visit != GALLERY
+        }
         if len(gallery) and all(map(len, probes.values())):
             people.append(
                 Acquaintance(

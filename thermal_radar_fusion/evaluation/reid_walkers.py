@@ -8,7 +8,7 @@ tracker. Windows are kept, as tracking takes longer than all that is measured on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,10 @@ SPEED, SPEED_SPREAD, SPEED_OF_VISIT = 1.15, 0.15, 0.05
 SLOWEST, FASTEST = 0.7, 1.7
 
 # Names of visits.
-GALLERY, PROBE = 'gallery', 'probe'
+GALLERY, PROBE, TOGETHER = 'gallery', 'probe', 'together'
+
+# Who else is there.
+COMPANY = 'company'
 
 # Seeds of people; `trf train gait` draws its people from the seeds of whole simulations.
 EVALUATED, FITTED = 54_000, 52_000
@@ -56,11 +59,14 @@ class Visit:
         name: of the occasion.
         seconds: that the walk takes.
         mountings: keys of MOUNTINGS: where radars hang.
+        company: whether somebody else walks about in the room, another person for everybody.
     """
 
     name: str
     seconds: float
     mountings: tuple[str, ...] = (SAME,)
+    # The settings that follow from it tell kept windows apart.
+    company: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,10 @@ def _visited(walker: Walker, visit: Visit, person: Person, habit: float) -> Visi
     seed = np.random.SeedSequence([walker.population, walker.index, *visit.name.encode()])
     draw = np.random.default_rng(seed)
     speed = np.clip(habit + SPEED_OF_VISIT * draw.standard_normal(), SLOWEST, FASTEST)
-    settings = _settings(walker.name, person, visit, float(speed))
+    people = {walker.name: person}
+    if visit.company:
+        people[COMPANY] = drawn_person(COMPANY, draw)
+    settings = _settings(people, visit, float(speed))
     key = windows_key(repr((settings, visit, seed.entropy)).encode(), walker.parameters)
     files = {
         mounting: walker.folder / f'{walker.name}_{visit.name}_{mounting}-{key}.npz'
@@ -148,11 +157,11 @@ def _visited(walker: Walker, visit: Visit, person: Person, habit: float) -> Visi
     }
 
 
-def _settings(name: str, person: Person, visit: Visit, speed: float) -> dict[str, Any]:
+def _settings(people: Mapping[str, Person], visit: Visit, speed: float) -> dict[str, Any]:
     """Return what of the scenario `free` is not as it comes."""
     return {
-        'people.count': 1,
-        'people.named': {name: _traits(person)},
+        'people.count': len(people),
+        'people.named': {name: _traits(person) for name, person in people.items()},
         'motion.stand': 0.03,
         'motion.speed': [speed, speed],
         'radars': {
