@@ -176,6 +176,18 @@ def short(**changes):
     return GaitTraining(**{'steps': 4, 'people': 3, 'windows': 2, 'walkers': 0, **changes})
 
 
+def test_real_people_count_for_several_simulated_ones(torch):
+    from thermal_radar_fusion.training.gait_origins import some_windows
+
+    mixed = GaitPeople.of([walker('walker_1_7', 8), walker('ann', 9)])
+    windows, origin = some_windows(mixed, 5.0)
+    of_ann = origin.weights == 5
+    assert set(origin.weights.tolist()) == {1.0, 5.0}
+    assert len(origin.weights) == len(windows)
+    # Ann comes first by name.
+    assert set(origin.people[of_ann].tolist()) == {0}
+
+
 def test_an_interrupted_run_ends_like_one_without_interruption(torch, people, tmp_path):
     from thermal_radar_fusion.training.gait_training import GaitTrainer, TrainingError
 

@@ -72,6 +72,27 @@ def test_fit_of_one_person_galleries_is_logistic_regression():
     np.testing.assert_allclose(ours, logistic.predict_proba(x)[:, 1], atol=0.1)
 
 
+def test_level_of_somebody_new_may_be_below_nought():
+    # Known people are unlike themselves here, and strangers more so.
+    draw = np.random.default_rng(0)
+    trials = [
+        Trial(Evidence(np.zeros(1), draw.normal(-3 - 4 * new, 1, 1), 20.0), NEW if new else 0)
+        for new in (0, 1) * 200
+    ]
+    fitted_here = fit_open_set(trials, OpenSetParameters(similarity=1.0, offset=0.0))
+    assert fitted_here.offset < -1
+    right = [(posterior(t, fitted_here)[-1] > 0.5) == (t.truth == NEW) for t in trials]
+    assert np.mean(right) > 0.95
+
+
+def test_contrast_is_beyond_guessing():
+    alike = Evidence(np.full(4, 7.0), np.zeros(4), 20.0)
+    np.testing.assert_allclose(alike.contrasts, 0.0, atol=1e-12)
+    sure = Evidence(np.array([900.0, 0.0, 0.0, 0.0]), np.zeros(4), 20.0)
+    assert sure.contrasts[0] == pytest.approx(np.log(4))
+    assert len(Evidence(np.zeros(0), np.zeros(0), 20.0).contrasts) == 0
+
+
 def test_no_time_is_no_evidence():
     evidence = Evidence(np.array([0.9, 0.1]), np.array([0.99, 0.0]), 0.0)
     np.testing.assert_array_equal(log_ratios(evidence, OpenSetParameters()), 0.0)

@@ -21,6 +21,7 @@ from thermal_radar_fusion.evaluation.reid_accuracy import (
     figure_11,
 )
 from thermal_radar_fusion.evaluation.reid_classifiers import compared
+from thermal_radar_fusion.evaluation.reid_people import acquaintances as acquaintances_of
 from thermal_radar_fusion.evaluation.reid_people import means
 from thermal_radar_fusion.evaluation.reid_real import read_subjects, recognised, splits
 from thermal_radar_fusion.evaluation.reid_walkers import MOVED, SAME, Visit, walkers
@@ -202,6 +203,39 @@ def test_body_stays_the_same_but_the_speed_of_the_day_does_not(monkeypatch, tmp_
     assert len({seed for _, _, seed in scenes}) == 4
     places = [radar['mounting'] for radar in second[1]['radars'].values()]
     assert places[0] == first[1]['radars'][SAME]['mounting'] != places[1]
+
+
+def test_in_company_there_is_somebody_else_and_the_windows_are_still_ones_own(tmp_path):
+    visit = Visit('together', 6.0, (SAME,), company=True)
+    visits = walkers(7, 1, (VISITS[0], visit), PARAMETERS, tmp_path)[0]
+    (alone,) = tmp_path.glob('*_gallery_*')
+    (together,) = tmp_path.glob('*_together_*')
+    assert alone != together
+    assert visits['together', SAME].subject == visits['gallery', SAME].subject == 'w7'
+    assert len(visits['together', SAME])
+
+
+def test_who_else_is_there_is_another_person_for_everybody(monkeypatch, tmp_path):
+    scenes = []
+
+    def simulated(walker, visit, settings, seed):
+        scenes.append(settings)
+        return {mounting: different_walkers(1)[0] for mounting in visit.mountings}
+
+    monkeypatch.setattr(reid_walkers, '_simulated', simulated)
+    walkers(7, 2, (Visit('together', 6.0, company=True),), PARAMETERS, tmp_path)
+    named = [scene['people.named'] for scene in scenes]
+    assert [list(people) for people in named] == [['w7', 'company'], ['w8', 'company']]
+    assert [scene['people.count'] for scene in scenes] == [2, 2]
+    assert named[0]['company'] != named[1]['company']
+
+
+def test_probes_in_company_are_told_from_those_alone():
+    probe, beside = different_walkers(2)
+    visits = {('gallery', SAME): probe, ('probe', SAME): probe, ('together', SAME): beside}
+    (person,) = acquaintances_of([visits], lambda points, mask: mask.sum((1, 2))[:, None] * 1.0)
+    assert list(person.probes) == [SAME, f'{SAME}, together']
+    assert len(person.probes[f'{SAME}, together'].stamps) == len(beside)
 
 
 # --- real people
